@@ -1,0 +1,378 @@
+"""The rules that JSON Schema cannot say, each a function with the id that messages quote.
+
+A rule looks at one document and yields where it is broken and how.  Rules about what a span or a
+reference *is* hold for predictions too, because scoring would be meaningless without them; rules
+about how well something is annotated hold for documents alone, because a system is to be scored
+on that and not turned away.  `schema/GUIDELINES.md` explains every rule, and
+`schema/examples/invalid/` has the smallest document that breaks it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+import msgspec
+
+from reportedly import contract
+from reportedly.derivation import derive
+from reportedly.model import Claim, Document
+
+Breach = tuple[str, str]  # where, message
+Check = Callable[[Document], Iterator[Breach]]
+
+
+class Rule(NamedTuple):
+    """A rule: its id, whether predictions are held to it, and the function that looks."""
+
+    id: str
+    predictions: bool
+    check: Check
+
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(id: str, *, predictions: bool) -> Callable[[Check], Check]:
+    """Register a rule under its id."""
+
+    def register(check: Check) -> Check:
+        RULES[id] = Rule(id, predictions, check)
+        return check
+
+    return register
+
+
+def faults(document: Document, prediction: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield every breach as (rule, where, message).
+
+    References and spans come first: a document that breaks one of these is not looked at further,
+    since the other rules follow references and would only repeat the fault in other words.
+    """
+    broken = False
+    for each in RULES.values():
+        if each.id == FIRST_OF_MEANING and broken:
+            return
+        if prediction and not each.predictions:
+            continue
+        for at, message in each.check(document):
+            broken = True
+            yield each.id, at, message
+
+
+# --- what must hold before anything can be followed ---------------------------------------------
+
+
+@rule("text-nfc", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    if not unicodedata.is_normalized("NFC", document.text):
+        yield "text", "the text is not in Unicode normal form NFC"
+
+
+@rule("text-sha256", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    found = sha256(document.text.encode("utf-8")).hexdigest()
+    if document.sha256 != found:
+        yield "sha256", f"the text has sha256 {found}"
+
+
+@rule("id-unique", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    seen: dict[str, str] = {}
+    layers = {
+        "entities": [e.id for e in document.entities],
+        "events": [v.id for v in document.events],
+        "claims": [c.id for c in document.claims],
+    }
+    for layer, ids in layers.items():
+        for i, id in enumerate(ids):
+            if id in seen:
+                yield f"{layer}[{i}].id", f"the id {id!r} is that of {seen[id]} already"
+            seen.setdefault(id, f"{layer}[{i}]")
+
+
+@rule("span-bounds", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    size = len(document.text)
+    for at, span in document.spans():
+        if not span.located:
+            continue
+        if span.start >= span.end:
+            yield at, f"the span {span.start}–{span.end} is empty or reversed"
+        elif span.end > size:
+            yield at, f"the span {span.start}–{span.end} leaves the text, which has {size} characters"
+
+
+@rule("span-text", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    for at, span in document.spans():
+        there = document.text[span.start : span.end]
+        if span.located and span.start < span.end <= len(document.text) and there != span.text:
+            yield at, f"the text at {span.start}–{span.end} is {there[:60]!r}, not {span.text[:60]!r}"
+
+
+@rule("span-blank", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    for at, span in document.spans():
+        if span.text != span.text.strip():
+            yield at, f"the span begins or ends with white space: {span.text[:60]!r}"
+
+
+@rule("reference", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    def missing(id: str | None, known: object, at: str, layer: str) -> Iterator[Breach]:
+        if id is not None and id not in known:  # type: ignore[operator]
+            yield at, f"no {layer} has the id {id!r}"
+
+    entity, event = document.entity, document.event
+    for i, e in enumerate(document.entities):
+        yield from missing(e.part_of, entity, f"entities[{i}].part_of", "entity")
+    for i, v in enumerate(document.events):
+        yield from missing(v.parent, event, f"events[{i}].parent", "event")
+        for role, ids in v.arguments.items():
+            for j, id in enumerate(ids):
+                yield from missing(id, entity, f"events[{i}].arguments.{role}[{j}]", "entity")
+    for i, c in enumerate(document.claims):
+        yield from missing(c.event, event, f"claims[{i}].event", "event")
+        if c.responsibility:
+            yield from missing(c.responsibility.actor, entity, f"claims[{i}].responsibility.actor", "entity")
+        for j, hop in enumerate(c.chain):
+            for k, source in enumerate(hop.sources):
+                yield from missing(source.entity, entity, f"claims[{i}].chain[{j}].sources[{k}].entity", "entity")
+
+
+@rule("part-cycle", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    yield from _cycles("entities", {e.id: e.part_of for e in document.entities}, "part_of")
+
+
+@rule("parent-cycle", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    yield from _cycles("events", {v.id: v.parent for v in document.events}, "parent")
+
+
+def _cycles(layer: str, up: dict[str, str | None], field: str) -> Iterator[Breach]:
+    ends: set[str] = set()  # known to reach a top
+    for i, id in enumerate(up):
+        path: list[str] = []
+        at: str | None = id
+        while at is not None and at not in ends and at not in path:
+            path.append(at)
+            at = up.get(at)
+        if at is None or at in ends:
+            ends.update(path)
+        elif at == id:
+            yield f"{layer}[{i}].{field}", f"{' → '.join([*path, id])} goes round in a circle"
+
+
+@rule("mention-unique", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    seen: dict[tuple[int, int], str] = {}
+    for i, entity in enumerate(document.entities):
+        for j, mention in enumerate(entity.mentions):
+            at = f"entities[{i}].mentions[{j}]"
+            if owner := seen.get((mention.start, mention.end)):
+                yield at, f"the span {mention.text[:60]!r} is a mention of {owner} already"
+            seen.setdefault((mention.start, mention.end), entity.id)
+
+
+@rule("count-unique", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    seen: dict[tuple[int, int], str] = {}
+    for i, claim in enumerate(document.claims):
+        if claim.count:
+            place = (claim.anchor.start, claim.anchor.end)
+            if place in seen:
+                yield f"claims[{i}].anchor", f"{claim.anchor.text[:60]!r} is the anchor of COUNT {seen[place]} already"
+            seen.setdefault(place, claim.id)
+
+
+@rule("count-arity", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        if not (count := claim.count):
+            continue
+        at, row = f"claims[{i}].count", contract.hedges()[count.hedge]
+        needs_word = row.low == "word"
+        # A vague word may stand for the number under any hedge that takes one: "over a dozen"
+        # writes n and word, "more than several hundred" the word alone.
+        word_for_number = count.word is not None and not count.n and 1 in row.n
+        if len(count.n) not in row.n and not word_for_number:
+            allowed = " or ".join(map(str, row.n))
+            yield f"{at}.n", f"{count.hedge} takes {allowed} number(s), not {len(count.n)}"
+        if needs_word and count.word is None:
+            yield f"{at}.word", f"{count.hedge} needs the word of the vague lexicon"
+        if count.word is not None and row.n == (0,) and not needs_word:
+            yield f"{at}.word", f"{count.hedge} takes no vague word"
+        if len(count.n) == 2 and count.n[0] >= count.n[1]:
+            yield f"{at}.n", f"a range rises, {count.n[0]} to {count.n[1]} does not"
+        if count.hedge in ("LESS_THAN", "ALMOST") and count.n == (0,):
+            yield f"{at}.n", "nothing is less than 0"
+
+
+# --- what a good annotation keeps to ------------------------------------------------------------
+
+FIRST_OF_MEANING = "trigger-unique"
+
+
+@rule("trigger-unique", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    seen: dict[tuple[int, int], str] = {}
+    for i, event in enumerate(document.events):
+        for j, trigger in enumerate(event.triggers):
+            if owner := seen.get((trigger.start, trigger.end)):
+                yield f"events[{i}].triggers[{j}]", f"{trigger.text[:60]!r} is a trigger of {owner} already"
+            seen.setdefault((trigger.start, trigger.end), event.id)
+
+
+@rule("root-attack", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, event in enumerate(document.events):
+        if event.parent is None and event.type != "ATTACK":
+            yield f"events[{i}]", f"{event.id} has no parent, and only an ATTACK is an incident of its own"
+
+
+@rule("background-root", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, event in enumerate(document.events):
+        if event.background and event.parent is not None:
+            yield f"events[{i}].background", "only a root is marked as background; its children follow it"
+
+
+@rule("event-claim", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    claimed = {claim.event for claim in document.claims}
+    for i, event in enumerate(document.events):
+        if event.id not in claimed:
+            yield f"events[{i}]", f"no claim says that {event.id} ({event.triggers[0].text[:60]!r}) happened"
+
+
+@rule("role-type", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    allowed = contract.permitted("role", "entity_types")
+    for i, event in enumerate(document.events):
+        for role, ids in event.arguments.items():
+            for j, id in enumerate(ids):
+                at, found = f"events[{i}].arguments.{role}[{j}]", document.entity[id].type
+                if found not in allowed[role]:
+                    yield at, f"{id} is {found}; {role} takes {', '.join(sorted(allowed[role]))}"
+                if id in ids[:j]:
+                    yield at, f"{id} is {role} of {event.id} already"
+
+
+@rule("entity-attribute", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, entity in enumerate(document.entities):
+        if entity.geo and entity.type not in ("PLACE", "FAC"):
+            yield f"entities[{i}].geo", f"{entity.type} has no geo; PLACE and FAC have"
+        if entity.timex and entity.type != "TIME":
+            yield f"entities[{i}].timex", f"{entity.type} has no timex; TIME has"
+        if entity.type == "TIME" and not entity.timex:
+            yield f"entities[{i}]", "a TIME needs its timex"
+
+
+@rule("claim-anchor", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        if claim.kind == "EVENT":
+            triggers = document.event[str(claim.event)].triggers
+            if not any((t.start, t.end) == (claim.anchor.start, claim.anchor.end) for t in triggers):
+                yield f"claims[{i}].anchor", f"an EVENT claim is anchored on a trigger of its event {claim.event}"
+
+
+@rule("hop-source", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        for j, hop in enumerate(claim.chain):
+            at = f"claims[{i}].chain[{j}]"
+            if hop.type == "unspecified" and hop.sources:
+                yield at, "an unspecified hop has a cue and no source"
+            if hop.type == "unspecified" and not hop.cue:
+                yield at, "an unspecified hop needs the cue that shows it"
+            if hop.type != "unspecified" and not hop.sources:
+                yield at, f"a {hop.type} hop needs its source"
+            if hop.type == "claimant" and j < len(claim.chain) - 1:
+                yield at, "a claimant speaks of its own part: it is the origin of its chain"
+            for k, source in enumerate(hop.sources):
+                yield from _hop_source(document, f"{at}.sources[{k}]", source.entity, hop.inherited, source.span)
+
+
+def _hop_source(document: Document, at: str, id: str | None, inherited: bool, span: object) -> Iterator[Breach]:
+    if id is None:
+        yield at, "a source is an entity"
+        return
+    if document.entity[id].type not in ("PER", "ORG"):
+        yield f"{at}.entity", f"{id} is {document.entity[id].type}; PER and ORG speak"
+    if inherited and span is not None:
+        yield f"{at}.span", "an inherited source is not named here"
+    if not inherited and span is None:
+        yield at, "a source that is not inherited needs the words that name it"
+
+
+@rule("hop-mention", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        for j, hop in enumerate(claim.chain):
+            for k, source in enumerate(hop.sources):
+                if source.span and source.entity and source.span not in document.entity[source.entity].mentions:
+                    at = f"claims[{i}].chain[{j}].sources[{k}].span"
+                    yield at, f"{source.span.text[:60]!r} is no mention of {source.entity}"
+
+
+@rule("metric-event", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    allowed = contract.permitted("metric", "events")
+    for i, claim in enumerate(document.claims):
+        if claim.count and (found := document.event[str(claim.event)].type) not in allowed[claim.count.metric]:
+            fit = ", ".join(sorted(allowed[claim.count.metric]))
+            yield f"claims[{i}].count.metric", f"{claim.count.metric} counts {fit}; {claim.event} is {found}"
+
+
+@rule("count-digits", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        if claim.count and (read := _digits(claim)) and tuple(read) != claim.count.n:
+            yield f"claims[{i}].count.n", f"{claim.anchor.text[:60]!r} reads {read}, not {list(claim.count.n)}"
+
+
+def _digits(claim: Claim) -> list[int]:
+    if re.search(r"\d\s*(?:million|thousand|hundred|dozen|billion|k\b)|\d\.\d", claim.anchor.text):
+        return []  # "2 million": the digits alone are not the number
+    return [
+        int(re.sub(r"\D", "", number)) for number in re.findall(r"\d+(?:[,\u202f\u00a0 ]\d{3})*", claim.anchor.text)
+    ]
+
+
+@rule("subset-scope", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        if claim.count and claim.count.subset and claim.count.scope != "partial":
+            yield f"claims[{i}].count.subset", "a subset belongs to a partial count"
+
+
+@rule("resp-target", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for i, claim in enumerate(document.claims):
+        if not claim.responsibility:
+            continue
+        if document.event[str(claim.event)].parent is not None:
+            yield f"claims[{i}].event", f"responsibility is for the incident; {claim.event} is only a part of it"
+        actor = claim.responsibility.actor
+        if actor and document.entity[actor].type not in ("PER", "ORG"):
+            yield f"claims[{i}].responsibility.actor", f"{actor} is {document.entity[actor].type}; PER and ORG act"
+
+
+@rule("template-derived", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    if document.templates is None:
+        return
+    fresh = [msgspec.to_builtins(t) for t in derive(document)]
+    if len(fresh) != len(document.templates):
+        yield "templates", f"the claims give {len(fresh)} template(s), not {len(document.templates)}"
+    for i, (given, derived) in enumerate(zip(document.templates, fresh, strict=False)):
+        for field in sorted(given.keys() | derived.keys()):
+            if given.get(field) != derived.get(field):
+                yield f"templates[{i}].{field}", "is not what the claims give; templates are derived, never edited"

@@ -1,0 +1,261 @@
+"""The command line: parse, call, print.
+
+Exit 0: well; 1: the data is not; 2: bad usage.  Faults go to standard error, a line each.  Nothing
+heavy is imported before it is needed, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reportedly.model import Document
+    from reportedly.scoring import Scored
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="reportedly",
+        description="What attack reports say: how many, how surely, of whom, according to whom, by whom.",
+        epilog="example: reportedly predict rules -o predictions.jsonl && reportedly score predictions.jsonl",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, does: str, example: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=does, description=does[0].upper() + does[1:] + ".", epilog=f"example: {example}"
+        )
+
+    def against(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument(
+            "--gold", metavar="PATH", action="append", help="gold documents instead of the corpus (repeatable)"
+        )
+        sub.add_argument("--split", default="article", help="split of the corpus (default: article)")
+        sub.add_argument("--tasks", help="tasks to score, separated by commas (default: all)")
+        sub.add_argument("--seed", type=_whole, default=1, help="seed of the resampling (default: 1)")
+        sub.add_argument(
+            "--resamples", type=_whole, default=10_000, help="how many resamples (default: 10000; 0: none)"
+        )
+        sub.add_argument("--json", action="store_true", help="print JSON")
+
+    validate = command("validate", "check documents against the schema and the rules", "reportedly validate corpus/")
+    validate.add_argument("paths", metavar="PATH", nargs="*", help="files or folders (default: the corpus; -: stdin)")
+    validate.add_argument("--predictions", action="store_true", help="the files are predictions for the gold")
+    validate.add_argument(
+        "--gold", metavar="PATH", action="append", help="gold documents instead of the corpus (repeatable)"
+    )
+    validate.add_argument("--split", default="article", help="split of the corpus (default: article)")
+    validate.add_argument("--json", action="store_true", help="print JSON")
+
+    score = command("score", "score predictions against gold", "reportedly score predictions.jsonl --explain")
+    score.add_argument("predictions", metavar="PREDICTIONS", help="a .jsonl or .json file; - is standard input")
+    against(score)
+    score.add_argument("--explain", action="store_true", help="list every fault in its sentence")
+
+    compare = command("compare", "test whether two systems differ", "reportedly compare a.jsonl b.jsonl")
+    compare.add_argument("a", metavar="A", help="predictions of one system")
+    compare.add_argument("b", metavar="B", help="predictions of the other")
+    against(compare)
+
+    predict = command("predict", "run a floor system", "reportedly predict rules report.txt -o predictions.jsonl")
+    predict.add_argument("system", metavar="SYSTEM", help="one of: nearest-verb, first-number, rules")
+    predict.add_argument(
+        "documents", metavar="DOC", nargs="*", help=".json documents or .txt texts (default: the split)"
+    )
+    predict.add_argument("--split", default="article", help="split of the corpus (default: article)")
+    predict.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
+
+    show = command("show", "print a document's claims, its template and why", "reportedly show quetta")
+    show.add_argument("document", metavar="DOC", help="a document's file, or its id in the corpus")
+    show.add_argument("--json", action="store_true", help="print the derived templates as JSON")
+    return parser
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 10_000_000:
+        raise ValueError
+    return value
+
+
+_whole.__name__ = "whole number from 0 to 10,000,000"
+
+
+class _Usage(Exception):
+    """Something on the command line names what is not there."""
+
+
+def _gold(arguments: argparse.Namespace) -> tuple[str, list[Document]]:
+    from reportedly import codec, corpus
+
+    if arguments.gold:
+        documents = codec.load(*corpus.files(arguments.gold))
+        return "+".join(Path(p).name for p in arguments.gold), documents
+    try:
+        return arguments.split, corpus.load(arguments.split)
+    except ValueError as error:
+        if hasattr(error, "problems"):
+            raise
+        raise _Usage(str(error)) from None
+
+
+def _count(arguments: argparse.Namespace, path: str, gold: list[Document], keep_items: bool = False) -> Scored:
+    from reportedly import codec, scoring
+    from reportedly.metrics import TASKS
+
+    tasks = tuple(name.strip() for name in arguments.tasks.split(",")) if arguments.tasks else tuple(TASKS)
+    if unknown := [name for name in tasks if name not in TASKS]:
+        raise _Usage(f"unknown task {unknown[0]!r}; tasks are {', '.join(TASKS)}")
+    predicted = codec.load(path, gold=gold)
+    return scoring.score(gold, predicted, tasks=tasks, keep_items=keep_items)
+
+
+def _width() -> int:
+    from shutil import get_terminal_size
+
+    return max(80, min(140, get_terminal_size((110, 24)).columns))
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from reportedly import codec, contract, corpus
+
+    known = {d.id: d for d in _gold(arguments)[1]} if arguments.predictions else None
+    paths = corpus.files(arguments.paths or [contract.folder("corpus") / "articles"])
+    documents, problems = codec.read(*paths, gold=known)
+    if not paths:
+        raise _Usage("there is no .json or .jsonl file in the folder")
+    if arguments.json:
+        import msgspec
+
+        rows = [msgspec.to_builtins(problem) for problem in problems]
+        print(json.dumps({"documents": len(documents), "problems": rows}, ensure_ascii=False, indent=1))
+    else:
+        for problem in problems:
+            print(_printable(str(problem)))
+        print(f"{len(documents)} valid, {len(problems)} problem{'' if len(problems) == 1 else 's'}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from reportedly import report, scoring, significance
+
+    name, gold = _gold(arguments)
+    scored = _count(arguments, arguments.predictions, gold, keep_items=arguments.explain)
+    found = scoring.results(scored)
+    limits = significance.bootstrap(scored, resamples=arguments.resamples, seed=arguments.seed)
+    signed = report.signature(scored, name, resamples=arguments.resamples, seed=arguments.seed)
+    if arguments.json:
+        plain = report.score_json(scored, found, limits, signed)
+        if arguments.explain:
+            plain["faults"] = list(report.faults(scored))
+        print(json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print(_printable(report.score(scored, found, limits, signed, _width())), end="")
+        if arguments.explain:
+            print("\n" + _printable(report.explain(scored)), end="")
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    from reportedly import report, significance
+
+    name, gold = _gold(arguments)
+    a, b = (_count(arguments, path, gold) for path in (arguments.a, arguments.b))
+    lines = significance.compare(a, b, samples=arguments.resamples, seed=arguments.seed)
+    signed = report.signature(a, name, resamples=arguments.resamples, seed=arguments.seed)
+    if arguments.json:
+        rows = {d.metric.name: {"a": d.a, "b": d.b, "difference": d.difference, "p": d.p} for d in lines}
+        print(json.dumps({"signature": signed, "metrics": rows}, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        unit = f"{len(a.units)} {a.unit}" + (" of the one document" if a.unit == "sentences" else "")
+        print(_printable(report.comparison(lines, arguments.a, arguments.b, signed, unit, _width())), end="")
+    return 0
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from reportedly import codec, corpus, systems
+
+    if arguments.system not in systems.SYSTEMS:
+        raise _Usage(f"unknown system {arguments.system!r}; systems are {', '.join(systems.SYSTEMS)}")
+    documents = (
+        [d for path in arguments.documents for d in _texts(path)]
+        if arguments.documents
+        else corpus.load(arguments.split)
+    )
+    lines = "".join(codec.line(systems.predict(arguments.system, document)) + "\n" for document in documents)
+    if arguments.output:
+        codec.write(arguments.output, lines)
+    else:
+        print(lines, end="")
+    return 0
+
+
+def _texts(path: str) -> list[Document]:
+    """Read a document, or a plain text as a document that is named for its file."""
+    from reportedly import codec, corpus
+
+    if Path(path).suffix == ".txt":
+        return [codec.from_text(path)]
+    return codec.load(*corpus.files([path]))
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from reportedly import codec, corpus, report
+    from reportedly.derivation import derive
+
+    known = {name for names in corpus.splits().values() for name in names}
+    path = corpus.path(arguments.document) if arguments.document in known else Path(arguments.document)
+    documents = codec.load(path if arguments.document != "-" else "-")
+    if arguments.json:
+        import msgspec
+
+        rows = {d.id: [msgspec.to_builtins(t) for t in derive(d)] for d in documents}
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        print(_printable("\n".join(report.show(d, _width()) for d in documents)), end="")
+    return 0
+
+
+def _printable(text: str) -> str:
+    """Replace what a terminal would obey or an encoding refuse; line breaks stay."""
+    shown = "".join(c if c.isprintable() or c in "\n " else f"\\u{ord(c):04x}" for c in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+_COMMANDS = {"validate": _validate, "score": _score, "compare": _compare, "predict": _predict, "show": _show}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code = _COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()
+        return code
+    except _Usage as error:
+        print(f"reportedly: {_printable(str(error))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader went away (head, less): nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("reportedly: stopped", file=sys.stderr)
+        return 130
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"reportedly: {_printable(name + (error.strerror or str(error)).lower())}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        # Invalid carries the problems of the input; its lines are the message.
+        if not hasattr(error, "problems"):
+            raise
+        print(_printable(str(error)), file=sys.stderr)
+        return 1

@@ -1,0 +1,564 @@
+"""The one door: bytes to `Document` and back.
+
+Gold, predictions and annotators' passes all come in here: the file's form first (encoding, size,
+nesting, duplicate keys), then JSON Schema, then the rules of `checks`.  Every fault is collected
+with its line; nothing is built from a record that has one.  What a system cannot locate (``text``
+with ``occurrence`` that is not in the report) is no fault but a wrong answer: it becomes an
+unlocated span, which scoring counts and lists.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any, cast
+
+import msgspec
+
+from reportedly import checks, contract
+from reportedly.model import LAYERS, Document, Invalid, Problem
+
+MAX_RECORD = 16 * 1024 * 1024  # bytes of one document; a report is a few thousand characters
+MAX_DEPTH = 64  # levels of nesting; the contract itself needs nine
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_SUSPECT = re.compile(rb"\\u(?:[dD][89a-fA-F]|00[01789])|\x7f|\xc2[\x80-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+Path_ = tuple[str | int, ...]
+Fault = tuple[Path_, str, str]  # where, message, rule
+
+
+class _NotAnInteger:
+    """Stands for a number the contract has no place for, so that its field is named by the schema check."""
+
+    def __init__(self, written: str) -> None:
+        self.written = written
+
+    def __repr__(self) -> str:
+        return self.written if len(self.written) <= 24 else f"{self.written[:20]}… ({len(self.written)} digits)"
+
+
+def where(path: Sequence[str | int]) -> str:
+    """Write a path as ``claims[2].count.n[0]``."""
+    parts = (f"[{p}]" if isinstance(p, int) else f".{p if p.isidentifier() else json.dumps(p)[:40]}" for p in path)
+    return "".join(parts).lstrip(".")
+
+
+# --- a file's form ----------------------------------------------------------------------------
+
+
+def _lines(stream: IO[bytes] | _Rejoined) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield (line number, bytes, too long); what is beyond the limit is passed over unread in memory."""
+    number = 0
+    while line := stream.readline(MAX_RECORD + 1):
+        number += 1
+        long = len(line) > MAX_RECORD
+        rest = line
+        while long and rest and not rest.endswith(b"\n"):
+            rest = stream.readline(MAX_RECORD)
+        yield number, b"" if long else line, long
+
+
+def _records(name: str, stream: IO[bytes], whole: bool) -> Iterator[tuple[int, bytes] | Problem]:
+    """Yield the records of a file with their first line, or what is wrong with its form."""
+
+    def fault(line: int, message: str, rule: str) -> Problem:
+        return Problem(file=name, line=line, document="", where="", message=message, rule=rule)
+
+    head = stream.readline(MAX_RECORD + 1)
+    if not head:
+        yield fault(1, "the file is empty", "file-empty")
+        return
+    if head.startswith(b"\x1f\x8b"):
+        yield fault(1, "the file is compressed with gzip; unpack it first", "file-compressed")
+        return
+    if head.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        yield fault(1, "the file begins with a byte order mark; write UTF-8 without one", "file-bom")
+        return
+    if head.endswith(b"\r\n"):
+        yield fault(1, "the lines end in CRLF; write LF", "file-crlf")
+        return
+    seen = False
+    if whole:
+        body = head + stream.read(MAX_RECORD + 1)
+        if len(body) > MAX_RECORD:
+            yield fault(1, f"the document is longer than {MAX_RECORD:,} bytes", "record-size")
+        elif b"\r\n" in body:
+            line = body[: body.index(b"\r\n")].count(b"\n") + 1
+            yield fault(line, "the line ends in CRLF; write LF", "file-crlf")
+        elif body.strip():
+            yield 1, body
+        else:
+            yield fault(1, "the file holds only white space", "file-empty")
+        return
+    for number, row, long in _lines(_Rejoined(head, stream)):
+        if long:
+            yield fault(number, f"the line is longer than {MAX_RECORD:,} bytes", "record-size")
+        elif row.endswith(b"\r\n"):
+            yield fault(number, "the line ends in CRLF; write LF", "file-crlf")
+        elif row.strip():
+            yield number, row
+        seen = seen or long or bool(row.strip())
+    if not seen:
+        yield fault(1, "the file holds only white space", "file-empty")
+
+
+class _Rejoined:
+    """A stream whose first line was read already."""
+
+    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
+        self.head, self.stream = head, stream
+
+    def readline(self, size: int) -> bytes:
+        head, self.head = self.head, b""
+        return head or self.stream.readline(size)
+
+
+def _depth(data: bytes) -> int:
+    deepest = depth = 0
+    for token in _TOKEN.finditer(data):
+        first = data[token.start()]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _parse(data: bytes) -> tuple[Any, list[Fault], int]:
+    """Parse strictly; returns the value, the faults, and the line of the first within the record."""
+    faults: list[Fault] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) < len(items):
+            keys = [key for key, _ in items]
+            faults.extend(
+                ((key,), f"the key {json.dumps(key)[:60]} stands twice in one object", "key-duplicate")
+                for key in found
+                if keys.count(key) > 1
+            )
+        return found
+
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"byte {error.start + 1} is not UTF-8"
+        return None, [((), message, "file-utf8")], data[: error.start].count(b"\n")
+    if _depth(data) > MAX_DEPTH:
+        return None, [((), f"nested deeper than {MAX_DEPTH} levels", "record-depth")], 0
+    try:
+        value = json.loads(
+            text.rstrip(),
+            object_pairs_hook=pairs,
+            parse_constant=_NotAnInteger,
+            parse_float=_NotAnInteger,
+            parse_int=lambda digits: int(digits) if len(digits) < 20 else _NotAnInteger(digits),
+        )
+    except json.JSONDecodeError as error:
+        # json.loads says "line 1 column 5 (char 4)"; the line goes into the problem's own place.
+        message = f"not JSON: {error.msg.lower()}, at column {error.colno}"
+        return None, [((), message, "record-json")], error.lineno - 1
+    if not faults and _SUSPECT.search(data):
+        faults.extend(_odd_strings(value, ()))
+    return value, faults, 0
+
+
+def _odd_strings(value: Any, path: Path_) -> Iterator[Fault]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _odd_strings(key, path)
+            yield from _odd_strings(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _odd_strings(inner, (*path, index))
+    elif isinstance(value, str):
+        if found := _SURROGATE.search(value):
+            yield path, f"a lone surrogate U+{ord(found.group()):04X} is no character", "character-surrogate"
+        elif found := _CONTROL.search(value):
+            yield path, f"the control character U+{ord(found.group()):04X} is not allowed", "character-control"
+
+
+# --- a record's content -----------------------------------------------------------------------
+
+_SCHEMA_RULE = {
+    "additionalProperties": "schema-unknown-field",
+    "const": "schema-label",
+    "dependentRequired": "schema-missing-field",
+    "enum": "schema-label",
+    "maximum": "schema-bounds",
+    "maxItems": "schema-bounds",
+    "minimum": "schema-bounds",
+    "minItems": "schema-bounds",
+    "minLength": "schema-bounds",
+    "minProperties": "schema-bounds",
+    "pattern": "schema-pattern",
+    "required": "schema-missing-field",
+}
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, _NotAnInteger) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _schema_faults(value: Any, kind: str) -> Iterator[Fault]:
+    for error in contract.validator(kind).iter_errors(value):
+        path = tuple(error.absolute_path)
+        word, wanted, asked = str(error.validator), cast(Any, error.validator_value), cast(Any, error.schema)
+        rule = _SCHEMA_RULE.get(word, "schema-type")
+        if word == "not":
+            yield path, "the field does not belong to a claim of this kind", "schema-payload"
+        elif word == "required":
+            if isinstance(error.instance, dict):
+                for name in (n for n in wanted if n not in error.instance):
+                    if error.message.startswith(repr(name)):
+                        yield path, f"the field {name!r} is missing", rule
+        elif word == "dependentRequired":
+            yield path, "start and end belong together, and occurrence needs text", rule
+        elif word == "additionalProperties":
+            known = asked.get("properties", {})
+            for name in (n for n in cast(Any, error.instance) if n not in known):
+                yield (*path, name), f"unknown field; known are {', '.join(known)}", rule
+        elif word == "enum":
+            yield path, f"{_shown(error.instance)} is none of {', '.join(map(str, wanted))}", rule
+        elif word == "const":
+            yield path, f"{_shown(error.instance)} is not {_shown(wanted)}", rule
+        elif word in ("type", "anyOf"):
+            one = wanted if word == "type" else ["string", "null"]
+            names = " or ".join([one] if isinstance(one, str) else one)
+            yield path, f"{_shown(error.instance)} is not of type {names}", rule
+        elif rule == "schema-bounds":
+            yield path, f"{_shown(error.instance)} breaks {word} {wanted}", rule
+        else:
+            yield path, f"{_shown(error.instance)} does not have the form {wanted}", rule
+
+
+def _locate(spans: Iterable[dict[str, Any]], text: str) -> None:
+    """Give every predicted span offsets and text, in place.
+
+    A string that does not occur, or not that often, gets an empty span before the text: it equals
+    and overlaps nothing, so that scoring counts it as a wrong answer instead of dropping it.  Each
+    gets a place of its own, lest two wrong answers count as one.
+    """
+    lost = 0
+    for span in spans:
+        occurrence = span.pop("occurrence", 1)
+        if "start" in span:
+            span.setdefault("text", text[span["start"] : span["end"]])
+            continue
+        start = -1
+        for _ in range(occurrence):
+            start = text.find(span["text"], start + 1)
+            if start < 0:
+                break
+        if start < 0:
+            lost -= 1
+            span["start"] = span["end"] = lost
+        else:
+            span["start"], span["end"] = start, start + len(span["text"])
+
+
+def _raw_spans(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for entity in value.get("entities", ()):
+        yield from entity["mentions"]
+    for event in value.get("events", ()):
+        yield from event["triggers"]
+    for claim in value.get("claims", ()):
+        yield claim["anchor"]
+        for hop in claim.get("chain", ()):
+            yield from (s["span"] for s in hop.get("sources", ()) if "span" in s)
+            if "cue" in hop:
+                yield hop["cue"]
+        if "subset" in claim.get("count", ()):
+            yield claim["count"]["subset"]
+
+
+def build(value: Any, gold: Mapping[str, Document] | None = None) -> tuple[Document | None, list[Fault]]:
+    """Make a document of parsed JSON, or say everything that is wrong with it.
+
+    Args:
+        value: what `json.loads` gave; it is changed.
+        gold: None for a document; for a prediction the gold documents by id, whose texts its
+            spans are located in.
+
+    Returns:
+        The document (None if it has a fault) and its faults as (path, message, rule).
+
+    """
+    kind = "document" if gold is None else "prediction"
+    faults = list(_schema_faults(value, kind))
+    if faults:
+        return None, faults
+    if gold is not None:
+        if (known := gold.get(value["id"])) is None:
+            return None, [(("id",), f"the gold has no document {_shown(value['id'])}", "document-unknown")]
+        if value.get("text", known.text) != known.text:
+            return None, [(("text",), "the text is not that of the gold document", "document-text")]
+        value["text"] = known.text
+        value["missing"] = [layer for layer in LAYERS if layer not in value]
+        _locate(_raw_spans(value), known.text)
+    document = msgspec.convert(value, Document)
+    found = [(_path(at), message, rule) for rule, at, message in checks.faults(document, gold is not None)]
+    return (None if found else document), found
+
+
+def _path(at: str) -> Path_:
+    return tuple(int(p) if p.isdigit() else p for p in re.findall(r"[^.\[\]]+", at))
+
+
+# --- reading and writing ----------------------------------------------------------------------
+
+
+def _line_finder(first: int, data: bytes) -> Callable[[Path_], int]:
+    """Return a function from a path within a record to its line in the file."""
+    if b"\n" not in data.strip():
+        return lambda path: first
+
+    def find(path: Path_) -> int:
+        from json_source_map import calculate
+
+        places = calculate(data.decode("utf-8"))
+        for end in range(len(path), -1, -1):
+            pointer = "".join(f"/{str(p).replace('~', '~0').replace('/', '~1')}" for p in path[:end])
+            if entry := places.get(pointer):
+                return first + int((entry.key_start or entry.value_start).line)
+        return first
+
+    return find
+
+
+def _open(path: str | Path) -> tuple[str, IO[bytes], bool] | Problem:
+    name = "<stdin>" if str(path) == "-" else str(path)
+
+    def fault(message: str, rule: str = "file-unreadable") -> Problem:
+        return Problem(file=name, line=1, document="", where="", message=message, rule=rule)
+
+    if name == "<stdin>":
+        return name, sys.stdin.buffer, False
+    if Path(path).is_dir():
+        return fault("is a directory; name a .json or .jsonl file", "file-directory")
+    try:
+        return name, Path(path).open("rb"), Path(path).suffix == ".json"
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return fault(f"cannot be read: {reason.lower()}")
+
+
+def read(*paths: str | Path, gold: Mapping[str, Document] | None = None) -> tuple[list[Document], list[Problem]]:
+    """Read documents, or predictions for the gold given, and every fault in them.
+
+    A ``.json`` file holds one document, any other file one a line (JSON Lines); ``-`` is standard
+    input.  A document with a fault is left out; the others are read.
+
+    Args:
+        paths: files.
+        gold: for predictions, the gold documents by id.
+
+    Returns:
+        Documents in the order of the files, and problems in the order of files and lines.
+
+    """
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    first_seen: dict[str, str] = {}
+    for path in paths:
+        opened = _open(path)
+        if isinstance(opened, Problem):
+            problems.append(opened)
+            continue
+        name, stream, whole = opened
+        try:
+            for record in _records(name, stream, whole):
+                if isinstance(record, Problem):
+                    problems.append(record)
+                    continue
+                line, data = record
+                value, faults, offset = _parse(data)
+                identity = value.get("id") if isinstance(value, dict) else None
+                document = None
+                if not faults:
+                    document, faults = build(value, gold)
+                if document is not None:
+                    here = f"{name}:{line}"
+                    if document.id in first_seen:
+                        earlier = first_seen[document.id]
+                        faults = [(("id",), f"the document stands in {earlier} already", "document-duplicate")]
+                    else:
+                        first_seen[document.id] = here
+                        documents.append(document)
+                line_of = _line_finder(line, data) if faults else None
+                for at, message, rule in faults:
+                    problems.append(
+                        Problem(
+                            file=name,
+                            line=line + offset if offset or line_of is None or not value else line_of(at),
+                            document=identity if isinstance(identity, str) else "",
+                            where=where(at),
+                            message=message,
+                            rule=rule,
+                        )
+                    )
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            problems.append(
+                Problem(
+                    file=name,
+                    line=1,
+                    document="",
+                    where="",
+                    message=f"cannot be read: {reason}",
+                    rule="file-unreadable",
+                )
+            )
+        finally:
+            if stream is not sys.stdin.buffer:
+                stream.close()
+    return documents, problems
+
+
+def load(*paths: str | Path, gold: Iterable[Document] | None = None) -> list[Document]:
+    """Read documents, or predictions for the gold given.
+
+    Raises:
+        Invalid: with every problem of every file, if there is one.
+
+    """
+    known = None if gold is None else {d.id: d for d in gold}
+    documents, problems = read(*paths, gold=known)
+    if problems:
+        raise Invalid(problems)
+    return documents
+
+
+def validate(*paths: str | Path) -> list[Problem]:
+    """List every problem of documents; an empty list is a valid corpus."""
+    return read(*paths)[1]
+
+
+def from_dict(value: Mapping[str, Any], gold: Mapping[str, Document] | None = None) -> Document:
+    """Make a document of plain data, or a prediction for the gold given (by id).
+
+    Fields that are None count as left out, since rows of a dataset have every field.
+
+    Raises:
+        Invalid: with every fault.
+
+    """
+    plain = _without_none(value)
+    document, faults = build(plain, gold)
+    if document is None:
+        name = str(plain.get("id", ""))[:80]
+        raise Invalid(
+            [Problem(file="<data>", line=1, document=name, where=where(at), message=m, rule=r) for at, m, r in faults]
+        )
+    return document
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        # A null actor says that nobody has claimed it: there None is a value.
+        return {k: _without_none(v) for k, v in value.items() if v is not None or k == "actor"}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value]
+    return value
+
+
+def from_text(path: str | Path) -> Document:
+    """Make a document without annotation of a text file, with the file's name as its id.
+
+    Raises:
+        Invalid: the file cannot be read, or its text cannot be a document's.
+
+    """
+    name = re.sub(r"[^a-z0-9._-]+", "-", Path(path).stem.lower()).strip("-._") or "text"
+
+    def broken(message: str, rule: str) -> Invalid:
+        return Invalid([Problem(file=str(path), line=1, document=name, where="text", message=message, rule=rule)])
+
+    try:
+        text = Path(path).read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise broken(f"byte {error.start + 1} is not UTF-8", "file-utf8") from None
+    if not text.strip():
+        raise broken("the file holds only white space", "file-empty")
+    if found := _CONTROL.search(text):
+        raise broken(f"the control character U+{ord(found.group()):04X} is not allowed", "character-control")
+    return Document(id=name[:80], text=text, sha256=digest(text), missing=LAYERS)
+
+
+def digest(text: str) -> str:
+    """Compute the SHA-256 of a text as UTF-8, in hexadecimal."""
+    return sha256(text.encode("utf-8")).hexdigest()
+
+
+def to_dict(document: Document) -> dict[str, Any]:
+    """Turn a document into plain data of its file form; a prediction's missing layers stay out."""
+    # By way of JSON, so that lists are lists and not the tuples of a frozen document.
+    plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.structs.replace(document, missing=())))
+    for layer in LAYERS:
+        if layer in document.missing:
+            plain.pop(layer, None)
+        else:
+            plain.setdefault(layer, [])
+    plain = {"schema": document.schema, "id": document.id, "language": document.language, **plain}
+    for claim in plain.get("claims", ()):
+        claim.setdefault("chain", [])
+        claim.setdefault("status", "asserted")
+        if "count" in claim:
+            for name, default in (("n", []), ("population", "unspecified"), ("scope", "total"), ("as_of", "current")):
+                claim["count"].setdefault(name, default)
+        if "responsibility" in claim:
+            claim["responsibility"].setdefault("role", "executed")
+    return plain
+
+
+def line(document: Document) -> str:
+    """Write a document as one line of JSON Lines, without the line break."""
+    return json.dumps(to_dict(document), ensure_ascii=False)
+
+
+def page(document: Document) -> str:
+    """Write a document as a file to be edited and compared: one annotation a line."""
+    plain = to_dict(document)
+    fields = []
+    for key, value in plain.items():
+        if key in (*LAYERS, "templates") and value:
+            rows = ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in value)
+            fields.append(f" {json.dumps(key)}: [\n{rows}\n ]")
+        else:
+            fields.append(f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def write(path: str | Path, content: str) -> None:
+    """Write a text file as a whole or not at all: beside its place first, then renamed.
+
+    Raises:
+        OSError: the folder cannot be written; what was there before is untouched.
+
+    """
+    target = Path(path)
+    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(beside, 0o666 & ~umask)
+        os.replace(beside, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reportedly as rp
+from reportedly import codec
+from reportedly.model import Document
+from strategies import documents
+
+GOLD = {document.id: document for document in rp.gold("article")}
+
+
+def prediction(**fields: Any) -> dict[str, Any]:
+    return {"id": "quetta", "entities": [], "events": [], "claims": [], **fields}
+
+
+def entity(**fields: Any) -> dict[str, Any]:
+    return {"id": "e", "type": "PER", "mentions": [{"start": 0, "end": 6, "text": "Almost"}], **fields}
+
+
+def count(**fields: Any) -> dict[str, Any]:
+    number = {"hedge": "EXACT", "n": [5], "metric": "killed", **fields}
+    return {"id": "c", "kind": "COUNT", "anchor": {"text": "59"}, "count": number}
+
+
+def line(**fields: Any) -> bytes:
+    return json.dumps(prediction(**fields)).encode() + b"\n"
+
+
+GOOD = line()
+
+# name → (content, line of the fault, field, rule)
+BAD: dict[str, tuple[bytes, int, str, str]] = {
+    "empty file": (b"", 1, "-", "file-empty"),
+    "only blanks": (b"\n \n", 1, "-", "file-empty"),
+    "byte order mark": (b"\xef\xbb\xbf" + GOOD, 1, "-", "file-bom"),
+    "UTF-16": (GOOD.decode().encode("utf-16"), 1, "-", "file-bom"),
+    "CRLF": (GOOD.replace(b"\n", b"\r\n"), 1, "-", "file-crlf"),
+    "gzip": (gzip.compress(GOOD), 1, "-", "file-compressed"),
+    "not JSON": (b"Sure! Here are the claims:\n", 1, "-", "record-json"),
+    "cut off": (GOOD[:-5] + b"\n", 1, "-", "record-json"),
+    "raw NUL": (GOOD[:-2] + b"\0}\n", 1, "-", "record-json"),
+    "not UTF-8": (b'{"id": "quetta\xff"}\n', 1, "-", "file-utf8"),
+    "deep nesting": (b"[" * 100_000 + b"]" * 100_000 + b"\n", 1, "-", "record-depth"),
+    "deep nesting of objects": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"\n", 1, "-", "record-depth"),
+    "top-level null": (b"null\n", 1, "-", "schema-type"),
+    "top-level list": (b"[]\n", 1, "-", "schema-type"),
+    "second line": (b"\n" + line(claims={}), 2, "claims", "schema-type"),
+    "wrong type": (line(entities=[entity(mentions=7)]), 1, "entities[0].mentions", "schema-type"),
+    "unknown field": (line(publisher="RT"), 1, "publisher", "schema-unknown-field"),
+    "missing id": (b'{"claims": []}\n', 1, "-", "schema-missing-field"),
+    "unknown label": (line(entities=[entity(type="PERSON")]), 1, "entities[0].type", "schema-label"),
+    "unknown hedge": (line(claims=[count(hedge="MINIMUM")]), 1, "claims[0].count.hedge", "schema-label"),
+    "unknown document": (line(id="nobody"), 1, "id", "document-unknown"),
+    "duplicate document": (GOOD + GOOD, 2, "id", "document-duplicate"),
+    "duplicate ids": (line(entities=[entity(), entity(mentions=[{"text": "RT"}])]), 1, "entities[1].id", "id-unique"),
+    "duplicate key": (b'{"id": "quetta", "claims": [], "claims": []}\n', 1, "claims", "key-duplicate"),
+    "offset outside": (
+        line(entities=[entity(mentions=[{"start": 2720, "end": 2900}])]),
+        1,
+        "entities[0].mentions[0]",
+        "span-bounds",
+    ),
+    "reversed span": (
+        line(entities=[entity(mentions=[{"start": 9, "end": 3}])]),
+        1,
+        "entities[0].mentions[0]",
+        "span-bounds",
+    ),
+    "negative offset": (
+        line(entities=[entity(mentions=[{"start": -3, "end": 3}])]),
+        1,
+        "entities[0].mentions[0].start",
+        "schema-bounds",
+    ),
+    "half a span": (
+        line(entities=[entity(mentions=[{"start": 3}])]),
+        1,
+        "entities[0].mentions[0]",
+        "schema-missing-field",
+    ),
+    "text that does not match": (
+        line(entities=[entity(mentions=[{"start": 0, "end": 6, "text": "Nearly"}])]),
+        1,
+        "entities[0].mentions[0]",
+        "span-text",
+    ),
+    "another text": (line(text="Another report."), 1, "text", "document-text"),
+    "NaN": (line(claims=[count(n=["X"])]).replace(b'"X"', b"NaN"), 1, "claims[0].count.n[0]", "schema-type"),
+    "Infinity": (line(claims=[count(n=["X"])]).replace(b'"X"', b"-Infinity"), 1, "claims[0].count.n[0]", "schema-type"),
+    "1e308": (line(claims=[count(n=["X"])]).replace(b'"X"', b"1e308"), 1, "claims[0].count.n[0]", "schema-type"),
+    "1e309": (line(claims=[count(n=["X"])]).replace(b'"X"', b"1e309"), 1, "claims[0].count.n[0]", "schema-type"),
+    "5.0": (line(claims=[count(n=[5.0])]), 1, "claims[0].count.n[0]", "schema-type"),
+    "true": (line(claims=[count(n=[True])]), 1, "claims[0].count.n[0]", "schema-type"),
+    "huge integer": (
+        line(claims=[count(n=["X"])]).replace(b'"X"', b"9" * 10_000),
+        1,
+        "claims[0].count.n[0]",
+        "schema-type",
+    ),
+    "large integer": (line(claims=[count(n=[10**15])]), 1, "claims[0].count.n[0]", "schema-bounds"),
+    "lone surrogate": (
+        line(entities=[entity(name="X")]).replace(b'"X"', b'"\\ud800"'),
+        1,
+        "entities[0].name",
+        "character-surrogate",
+    ),
+    "NUL": (
+        line(entities=[entity(name="X")]).replace(b'"X"', b'"a\\u0000"'),
+        1,
+        "entities[0].name",
+        "character-control",
+    ),
+    "range that falls": (line(claims=[count(hedge="RANGE", n=[9, 3])]), 1, "claims[0].count.n", "count-arity"),
+    "dangling reference": (line(entities=[entity(part_of="x")]), 1, "entities[0].part_of", "reference"),
+    "circle": (line(entities=[entity(part_of="e")]), 1, "entities[0].part_of", "part-cycle"),
+    "payload of another kind": (
+        line(claims=[{**count(), "kind": "EVENT"}]),
+        1,
+        "claims[0].count",
+        "schema-payload",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_prediction_gets_one_line_with_file_line_and_field(name: str, tmp_path: Path) -> None:
+    content, at, field, rule = BAD[name]
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(content)
+    read, problems = codec.read(path, gold=GOLD)
+    assert [(p.file, p.line, p.where or "-", p.rule) for p in problems] == [(str(path), at, field, rule)], problems
+    assert "\n" not in str(problems[0])
+    assert len(str(problems[0])) < 400
+    assert len(read) == (1 if rule == "document-duplicate" else 0)
+
+
+def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "reportedly", *map(str, arguments)], input=stdin, capture_output=True, check=False
+    )
+
+
+@pytest.mark.parametrize("name", ["not JSON", "deep nesting", "huge integer", "lone surrogate", "duplicate document"])
+def test_the_command_says_so_and_scores_nothing(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(BAD[name][0])
+    done = run("score", path)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith(f"{path}:{BAD[name][1]}: ")
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_directory_or_no_file_is_said_in_one_line(tmp_path: Path) -> None:
+    for path, word in ((tmp_path, "directory"), (tmp_path / "none.jsonl", "no such file")):
+        done = run("score", path)
+        assert done.returncode == 1
+        assert word in done.stderr.decode()
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_a_line_of_200_megabytes_is_passed_over_in_little_memory(tmp_path: Path) -> None:
+    import resource
+
+    path = tmp_path / "long.jsonl"
+    with path.open("wb") as stream:
+        stream.write(b'{"id": "quetta", "text": "')
+        for _ in range(200):
+            stream.write(b"x" * 1_000_000)
+        stream.write(b'"}\n' + GOOD)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    read, problems = codec.read(path, gold=GOLD)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert [(p.line, p.rule) for p in problems] == [(1, "record-size")]
+    assert [d.id for d in read] == ["quetta"]
+    assert grown < 100_000  # kilobytes
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(
+        line(entities=[entity(type="X"), entity(type="Y", color=1)], claims=[count(hedge="Z", metric="W")])
+        + b"nonsense\n"
+        + line(id="nobody")
+    )
+    _, problems = codec.read(path, gold=GOLD)
+    assert sorted((p.line, p.where) for p in problems) == [
+        (1, "claims[0].count.hedge"),
+        (1, "claims[0].count.metric"),
+        (1, "entities[0].type"),
+        (1, "entities[1].color"),
+        (1, "entities[1].type"),
+        (2, ""),
+        (3, "id"),
+    ]
+
+
+def test_a_fault_in_a_page_is_told_with_its_own_line(tmp_path: Path) -> None:
+    page = codec.page(GOLD["quetta"]).splitlines(keepends=True)
+    wanted = next(i for i, text in enumerate(page) if '"id": "kakar"' in text)
+    page[wanted] = page[wanted].replace('"PER"', '"PERSON"')
+    path = tmp_path / "page.json"
+    path.write_text("".join(page), encoding="utf-8")
+    _, problems = codec.read(path)
+    assert [(p.line, p.document, p.rule) for p in problems] == [(wanted + 1, "quetta", "schema-label")]
+
+
+def test_a_predicted_string_is_located_by_its_occurrence() -> None:
+    mentions = [
+        {"text": "the gunmen"},
+        {"text": "attackers", "occurrence": 2},
+        {"text": "nowhere at all"},
+        {"text": "RT", "occurrence": 99},
+    ]
+    found = codec.from_dict(prediction(entities=[entity(mentions=mentions)]), GOLD)
+    spans = found.entities[0].mentions
+    text = GOLD["quetta"].text
+    assert [s.located for s in spans] == [True, True, False, False]
+    assert spans[1].start == text.index("attackers", text.index("attackers") + 1)
+    assert len({(s.start, s.end) for s in spans}) == 4  # two wrong answers stay two
+    from reportedly.scoring import score
+
+    scored = score(list(GOLD.values()), [found], tasks=("mentions",))
+    assert scored.total["mentions.exact"]["PER"].p_den == 4
+    assert [row[2] for row in scored.unlocated] == ["nowhere at all", "RT"]
+
+
+@given(documents())
+def test_writing_and_reading_give_the_document_back(document: Document) -> None:
+    for written in (codec.line(document), codec.page(document)):
+        value, faults, _ = codec._parse(written.encode("utf-8"))
+        assert faults == []
+        assert codec.build(value) == (document, [])
+
+
+@given(documents())
+def test_a_document_is_a_valid_prediction_of_itself(document: Document) -> None:
+    found = codec.from_dict(codec.to_dict(document), {document.id: document})
+    assert found == document
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_make_the_door_fail(data: bytes) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("x.jsonl", "x.json"):
+            path = Path(folder) / name
+            path.write_bytes(data)
+            read, problems = codec.read(path, gold=GOLD)
+            assert read or problems
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    path = tmp_path / "kept.jsonl"
+    codec.write(path, "old\n")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        codec.write(path, "new\n")
+    assert path.read_text() == "old\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["kept.jsonl"]

@@ -1,0 +1,126 @@
+"""The corpus as it is: the text's bytes, what is annotated, and what the claims give."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from hashlib import sha256
+
+import pytest
+
+import reportedly as rp
+from reportedly import codec, contract, corpus
+from reportedly.derivation import derive
+from reportedly.intervals import interval
+from reportedly.model import Document
+
+SHA256 = "fa068cbcd2f7c484971e23e708c3a28e7f223b5a4e07ef7d8498f26fdc95230f"
+
+
+@pytest.fixture(scope="module")
+def quetta() -> Document:
+    (document,) = rp.gold("article")
+    return document
+
+
+def test_the_text_is_byte_for_byte_the_report(quetta: Document) -> None:
+    raw = (contract.folder("corpus") / "articles" / "quetta.txt").read_bytes()
+    assert sha256(raw).hexdigest() == SHA256
+    assert raw.decode("utf-8") == quetta.text
+    assert quetta.sha256 == SHA256
+    assert len(quetta.text) == 2729
+
+
+def test_every_file_of_the_corpus_is_valid_and_in_its_canonical_form() -> None:
+    paths = corpus.files([contract.folder("corpus")])
+    assert [p.name for p in paths] == ["quetta.json"]
+    for path in paths:
+        assert rp.validate(path) == []
+        (document,) = codec.load(path)
+        assert path.read_text(encoding="utf-8") == codec.page(document)
+
+
+def test_an_unknown_split_is_refused() -> None:
+    with pytest.raises(ValueError, match="splits are article"):
+        corpus.load("nowhere")
+
+
+def test_every_number_of_the_text_counts_persons_or_is_accounted_for(quetta: Document) -> None:
+    counted = [c.anchor for c in quetta.claims if c.count]
+    other = []
+    for found in re.finditer(r"\d+|\b(?:Forty eight|[Ff]ive|six|hundreds)\b", quetta.text):
+        if not any(a.start <= found.start() < a.end for a in counted):
+            other.append(found.group())
+    assert other == ["18", "26"]  # ages
+    assert len(counted) == 13
+
+
+def test_the_intervals_of_the_article_are_these(quetta: Document) -> None:
+    said = {c.anchor.text: str(interval(c.count)) for c in quetta.claims if c.count}
+    assert said == {
+        "Almost 60": "(54, 59)",
+        "over 100": "[101, ∞)",
+        "hundreds": "(200, 999)",
+        "At least 59": "[59, ∞)",
+        "over 200": "[201, ∞)",
+        "Forty eight": "[48, 48]",
+        "At least 3": "[3, ∞)",
+        "at least five": "[5, ∞)",
+        "Some": "(2, ∞)",
+        "Five to six": "[5, 6]",
+        "around 200 to 250": "(180, 260)",
+        "from 200 to 500": "[200, 500]",
+    }
+
+
+def test_the_template_of_the_article_is_this(quetta: Document) -> None:
+    (template,) = derive(quetta)
+    figures = {(f.metric, f.population): (f.low, f.best, f.high) for f in template.figures}
+    assert figures["killed", "victims"] == (59, 59, None)
+    assert figures["killed", "perpetrators"] == (3, 3, None)
+    assert figures["injured", "victims"] == (101, 100, None)
+    assert figures["freed", "victims"] == (201, 200, None)
+    assert figures["participating", "perpetrators"] == (5, 5, 6)
+    assert template.date is None
+    assert template.responsibility_status == "contested"
+    assert [(h.actor, h.role, h.stance) for h in template.responsibility] == [
+        ("islamic-state", "executed", "claimed"),
+        ("khorasan", "executed", "claimed"),
+        ("lashkar", "directed", "blamed_by_authority"),
+    ]
+
+
+def test_no_calendar_date_and_no_publisher_is_in_gold(quetta: Document) -> None:
+    assert all(not re.search(r"\d{4}", e.timex or "") for e in quetta.entities)
+    assert (quetta.metadata.publisher, quetta.metadata.published, quetta.metadata.url) == (None, None, None)
+
+
+def test_the_chain_of_the_toll_has_both_sources(quetta: Document) -> None:
+    toll = next(c for c in quetta.claims if c.anchor.text == "At least 59")
+    assert [(hop.type, hop.sources[0].entity) for hop in toll.chain] == [
+        ("media", "reuters"),
+        ("medical", "health-officials"),
+    ]
+
+
+def test_the_annotation_says_what_made_it(quetta: Document) -> None:
+    assert quetta.annotation is not None
+    assert (quetta.annotation.kind, quetta.annotation.pass_) == ("language-model", "gold")
+
+
+def test_the_layers_are_as_large_as_the_datasheet_says(quetta: Document) -> None:
+    sheet = (contract.folder("corpus").parent / "DATASHEET.md").read_text(encoding="utf-8")
+    kinds = Counter(c.kind for c in quetta.claims)
+    numbers = {
+        "characters": len(quetta.text),
+        "mentions": sum(len(e.mentions) for e in quetta.entities),
+        "entities": len(quetta.entities),
+        "event triggers": sum(len(v.triggers) for v in quetta.events),
+        "events": len(quetta.events),
+        "COUNT claims": kinds["COUNT"],
+        "RESP claims": kinds["RESP"],
+        "EVENT claims": kinds["EVENT"],
+        "attributed claims": sum(bool(c.chain) for c in quetta.claims),
+    }
+    for what, number in numbers.items():
+        assert f"| {what} | {number:,} |" in sheet, (what, number)
