@@ -99,7 +99,7 @@ def documents(draw: st.DrawFn, text: str | None = None, id: str = "made") -> Doc
         arguments: dict[str, tuple[str, ...]] = {}
         for role, allowed in fit.items():
             able = [e.id for e in entities if e.type in allowed]
-            if able and draw(st.booleans()):
+            if draw(st.booleans()) and able:
                 chosen: list[str] = draw(st.lists(st.sampled_from(able), min_size=1, max_size=2, unique=True))
                 arguments[role] = tuple(chosen)
         kind = label("event_type") if parent else "ATTACK"

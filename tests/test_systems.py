@@ -118,6 +118,7 @@ def test_every_hedge_cue_of_the_contract_is_known(cue: str) -> None:
         "Five police vehicles were destroyed.",
         "He was held in room 14.",
         "The 60th battalion was there.",
+        "The suspects, aged 25 and 30, were arrested.",
         "Four blasts were heard.",
         "One cadet told a reporter what he saw.",
     ],
@@ -226,6 +227,19 @@ def test_a_chain_runs_from_the_outermost_source_to_the_origin(
 def test_each_part_of_a_sentence_has_its_own_source() -> None:
     first, second = counts("Police said 14 people were killed, while a doctor said 17 people were killed.")
     assert (hops(first), hops(second)) == ([("gov", ("Police",))], [("medical", ("a doctor",))])
+
+
+def test_a_relay_goes_on_while_the_same_origin_speaks() -> None:
+    text = "Colonel Ivo Lantz told the Velmora Times the hotel was attacked. Lantz said 20 people were killed."
+    (claim,) = rules(text).of_kind("COUNT")
+    assert [(h.type, h.inherited) for h in claim.chain] == [("media", True), ("gov", False)]
+
+
+def test_a_relay_named_behind_the_outlet_is_the_origin() -> None:
+    (claim,) = counts(
+        "The Karsholm Post reported that two policemen had been killed, citing an unnamed security source."
+    )
+    assert [h.type for h in claim.chain] == ["media", "gov"]
 
 
 def test_quoted_speech_that_goes_on_keeps_its_speaker() -> None:
@@ -394,8 +408,35 @@ PIECES = (
 )  # fmt: skip
 
 
+REPORT = """
+Dozens feared dead in Velmora hotel siege
+VELMORA: Masked gunmen attacked a hotel in the coastal city of Velmora on Friday, killing at least 17 people, including
+three foreigners and two policemen, authorities said. Hospital sources said they had received 17 bodies, while police put
+the death toll at 14. "There were four attackers," said Major Ivo Lantz, who led the operation. "All of them were killed,"
+he added. Up to 40 guests were held hostage for nine hours. Around 30 to 35 hostages were freed, according to the Lantern
+News Agency, which cited a security official. Several people are still missing, and no one knows how many had no
+A previously unknown faction, the Red Path (RP), claimed responsibility, state television reported. The government has
+blamed the Dawn Brigade, and the Dawn Brigade denied involvement. Colonel Hadri accused Ostria of backing the Red Path.
+Reuben Kal, 25, a waiter, told the Velmora Times: "I saw two gunmen shoot a guard." The toll rose from 12 to 17. Last
+month, 18 people were killed in a similar bombing claimed by the Red Path. A 23-year-old student blew himself up at 9:30 pm
+on 4 May 2031. Normally some 700 cadets live there. Two attackers may have planned to kill half a dozen officers, every one
+"""
+
+
+@st.composite
+def cut_reports(draw: st.DrawFn) -> str:
+    """Draw a stretch of a report with other words thrown in: what is half a phrase must be survived too."""
+    words = REPORT.split(" ")
+    start = draw(st.integers(0, len(words) - 1))
+    words = words[start : start + draw(st.integers(1, 60))]
+    for at in draw(st.lists(st.integers(0, len(words) - 1), max_size=5)):
+        words[at] = draw(st.sampled_from((*PIECES, *NUMBERS)))
+    return draw(st.sampled_from((" ", " ", ""))).join(words) or "."
+
+
 @given(
     st.one_of(
+        cut_reports(),
         st.text(min_size=1, max_size=200),
         st.lists(st.sampled_from((*PIECES, *NUMBERS)), min_size=1, max_size=40).map(" ".join),
         st.lists(st.sampled_from((*PIECES, *NUMBERS)), min_size=1, max_size=40).map("".join),
@@ -457,6 +498,7 @@ SAMPLE = " ".join(case[0] for case in HEDGES) + " Police said so, according to A
         '"',
         "Monday ",
         "two hundred and ",
+        "Last year an attack killed 5 men. ",
         "(Ab) ",
         "\n",
     ],

@@ -252,6 +252,12 @@ def describe(thing: Any, document: Document) -> str:
             return str(thing)
 
 
+def _told(thing: Any, label: str, document: Document) -> str | None:
+    if thing is None:
+        return None
+    return f"{label} {describe(thing, document)}" if isinstance(thing, Span) else describe(thing, document)
+
+
 def _differences(comparison: Comparison, gold: Claim, predicted: Claim) -> Iterator[str]:
     if gold.count and predicted.count:
         for name in ("hedge", "n", "metric", "population", "scope", "as_of"):
@@ -295,8 +301,8 @@ def faults(scored: Scored) -> Iterator[dict[str, Any]]:
                 "verdict": verdict,
                 "credit": item.counts.r_num if item.gold is not None else 0.0,
                 "sentence": gold.text[start:end],
-                "gold": None if item.gold is None else describe(item.gold, gold),
-                "predicted": None if item.predicted is None else describe(item.predicted, predicted),
+                "gold": _told(item.gold, item.label, gold),
+                "predicted": _told(item.predicted, item.label, predicted),
                 "differences": list(_differences(comparing, item.gold, item.predicted)) if two else [],
             }
 
@@ -306,10 +312,10 @@ def _verdict(item: Item) -> str | None:
     if item.metric == "false_fills.rate":
         return "false fill" if c.r_num else None
     if item.metric == "entities.ceafe":
-        # φ4 of the paired entity: 1 is the same set of mentions.
-        share = c.r_num / c.r_den if c.r_den else c.p_num / c.p_den
-        kind = "missed" if c.r_den else "spurious"
-        return None if share == 1 else ("near miss" if share else kind)
+        # φ4 of the paired entity: 1 is the same set of mentions.  A pair is told once, from gold's side.
+        if item.gold is None:
+            return None if c.p_num else "spurious"
+        return None if c.r_num == 1 else ("near miss" if c.r_num else "missed")
     if item.gold is not None and item.predicted is not None:
         if item.metric == "status.macro":
             return "wrong" if c.r_den and not c.r_num else None

@@ -14,7 +14,7 @@ LEA   (Moosavi & Strube 2016) each entity, weighted by size: the share of its li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from reportedly.align import Comparison, assign, dice, overlapping, tie
 from reportedly.metrics.base import Counts, Item
@@ -30,25 +30,23 @@ def entities(comparison: Comparison) -> Iterator[Item]:
     gold, predicted = comparison.gold.entities, comparison.predicted.entities
     g = [frozenset((m.start, m.end) for m in e.mentions) for e in gold]
     p = [frozenset((m.start, m.end) for m in e.mentions) for e in predicted]
-    yield from _items(g, p, gold, predicted, {"muc": muc, "b3": b_cubed, "ceafe": ceaf_e, "lea": lea}, "entities.")
-    renamed = _aligned(gold, predicted)
-    yield from _items(g, renamed, gold, predicted, {"lea_relaxed": lea}, "entities.")
-
-
-def _items(
-    g: Sequence[Cluster],
-    p: Sequence[Cluster],
-    gold: Sequence[Entity],
-    predicted: Sequence[Entity],
-    metrics: Mapping[str, Score],
-    prefix: str,
-) -> Iterator[Item]:
-    for name, score in metrics.items():
-        recall, precision = score(g, p)
-        for (num, den), entity in zip(recall, gold, strict=True):
-            yield Item(prefix + name, "", min(m.start for m in entity.mentions), Counts(0, 0, num, den), entity, None)
+    partners = {i: predicted[j] for i, j in ceaf_pairs(g, p)[0].items()}
+    for name, score, clusters in (
+        ("muc", muc, p),
+        ("b3", b_cubed, p),
+        ("ceafe", ceaf_e, p),
+        ("lea", lea, p),
+        ("lea_relaxed", lea, _aligned(gold, predicted)),
+    ):
+        recall, precision = score(g, clusters)
+        for i, ((num, den), entity) in enumerate(zip(recall, gold, strict=True)):
+            yield Item(f"entities.{name}", "", _at(entity), Counts(0, 0, num, den), entity, partners.get(i))
         for (num, den), entity in zip(precision, predicted, strict=True):
-            yield Item(prefix + name, "", min(m.start for m in entity.mentions), Counts(num, den, 0, 0), None, entity)
+            yield Item(f"entities.{name}", "", _at(entity), Counts(num, den, 0, 0), None, entity)
+
+
+def _at(entity: Entity) -> int:
+    return min(m.start for m in entity.mentions)
 
 
 def _aligned(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[Cluster]:
@@ -101,8 +99,10 @@ def b_cubed(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side
     return _b_side(gold, predicted), _b_side(predicted, gold)
 
 
-def ceaf_e(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side, Side]:
-    """Score entities paired one-to-one by φ4; (similarity of its pair, 1) an entity."""
+def ceaf_pairs(
+    gold: Sequence[Cluster], predicted: Sequence[Cluster]
+) -> tuple[dict[int, int], dict[tuple[int, int], float]]:
+    """Pair entities one-to-one by φ4; gives gold index → predicted index, and φ4 of all that share a mention."""
     owner = _owner(gold)
     shared: dict[tuple[int, int], int] = {}
     for j, cluster in enumerate(predicted):
@@ -110,7 +110,12 @@ def ceaf_e(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side,
             if mention in owner:
                 shared[owner[mention], j] = shared.get((owner[mention], j), 0) + 1
     phi = {(i, j): 2 * n / (len(gold[i]) + len(predicted[j])) for (i, j), n in shared.items()}
-    paired = assign(phi)
+    return assign(phi), phi
+
+
+def ceaf_e(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side, Side]:
+    """Score entities paired one-to-one by φ4; (similarity of its pair, 1) an entity."""
+    paired, phi = ceaf_pairs(gold, predicted)
     back = {j: i for i, j in paired.items()}
     recall: Side = [(phi[i, paired[i]] if i in paired else 0.0, 1) for i in range(len(gold))]
     precision: Side = [(phi[back[j], j] if j in back else 0.0, 1) for j in range(len(predicted))]

@@ -166,7 +166,7 @@ def _paired(reading: Reading, unit: Unit, at: int) -> str:
 def _active(reading: Reading, unit: Unit, at: int) -> bool:
     """Tell whether a predicate has an object, so that it says nothing of the number before it."""
     low = reading.tokens[at].low
-    if low in lexicon.ACTIVE and reading.tokens[at - 1].low not in lexicon.BE:
+    if low in lexicon.ACTIVE and (low.endswith("ing") or reading.tokens[at - 1].low not in lexicon.BE):
         return True
     if set(reading.lows(max(unit.first, at - 3), at)) & lexicon.BE or low in lexicon.PERSONS or low in ("died", "dead"):
         return False
@@ -240,7 +240,7 @@ def _object(reading: Reading, unit: Unit, first: int) -> tuple[int, str] | None:
         return i - 1, "killed"
     if low not in _GOVERNS:
         return None
-    if reading.tokens[i - 1].low in lexicon.BE and i - 1 >= unit.first:
+    if i > unit.first and reading.tokens[i - 1].low in lexicon.BE and not low.endswith("ing"):
         return None
     metric = lexicon.METRIC_WORDS[low]
     words = reading.lows(first, min(unit.last, first + 9))
@@ -288,7 +288,7 @@ def _predicate(reading: Reading, unit: Unit, found: Quantity, phrase: Phrase) ->
     kinds = _listed(reading, unit, found.first)
     if behind and (nounlike or kinds):
         return behind
-    return (phrase.head, "participating") if phrase.head is not None and side == "perpetrators" else None
+    return (phrase.head, "participating") if side == "perpetrators" and phrase.head and "suspect" not in head else None
 
 
 # --- of whom, how much of it, as of when --------------------------------------------------------
@@ -319,6 +319,8 @@ def _earlier(reading: Reading, unit: Unit, found: Quantity) -> bool:
         follows = before[i + 1] if i + 1 < len(before) else ""
         if word in ("first", "previous", "preliminary") and follows not in _FIGURES:
             continue
+        if i and before[i - 1] in lexicon.NOT_PERSONS:
+            continue  # "two days earlier" dates what happened, not the figure
         if word in lexicon.EARLIER and follows not in ("attack", "attacks", "in", "this", "bombing"):
             return True
     if "earlier" in after[:6] and "this" not in after:
@@ -382,7 +384,8 @@ def _lone(reading: Reading, unit: Unit, at: int) -> Found | None:
         no_person = word in ("body", "death", "life", "wounded", "injured") or after in lexicon.PERSONS
         if person and not person.plural and not no_person:
             break
-        modifier = (word not in _NO_MODIFIER and word.replace("-", "").isalpha()) or word in lexicon.PREMODIFIERS
+        plain = word.replace("-", "").isalpha() or word.endswith("-old")
+        modifier = (word not in _NO_MODIFIER and plain) or word in lexicon.PREMODIFIERS
         if not modifier or after in lexicon.PUNCTUATION or word in _THINGS - lexicon.PREMODIFIERS:
             return None
     else:

@@ -169,12 +169,18 @@ def _vouched(reading: Reading) -> set[str]:
     return inside - {t.text for t in reading.tokens}
 
 
+def _heads(reading: Reading, last: int) -> bool:
+    """Tell a run that ends in the head of a body or a site, whose first word is then part of the name."""
+    return reading.tokens[last - 1].low in lexicon.ORG_HEADS | lexicon.FAC_HEADS
+
+
 def _opening(reading: Reading, first: int, last: int, vouched: set[str]) -> int:
     """Find where a name at the start of a sentence really begins, past words that are capitals only there."""
     token = reading.tokens[first]
     follower = reading.tokens[last].low if last < len(reading.tokens) else ""
     known = token.low in vouched and token.low not in lexicon.NOT_IN_NAMES
-    if token.low in lexicon.NOT_IN_NAMES or (token.low in lexicon.PERSONS and not known):
+    common = token.low in lexicon.PERSONS or token.low in lexicon.PREMODIFIERS or token.low in lexicon.EARLIER
+    if token.low in lexicon.NOT_IN_NAMES or (common and not known and not (last - first > 1 and _heads(reading, last))):
         return first + 1
     if last - first > 1 or known or follower in lexicon.SPEECH | {"'s", "has", "which"}:
         return first
@@ -388,7 +394,10 @@ def _commons(reading: Reading, unit: Unit, taken: dict[int, Mention]) -> Iterato
     tokens = reading.tokens
     for at in range(unit.first, unit.last):
         kind = _common_type(reading, unit, at) if at not in taken else None
-        titled = at + 1 in taken and taken[at + 1].name and taken[at + 1].type == "PER"
+        beside = at + 1
+        while beside < unit.last and _capital(tokens[beside]) and tokens[beside].low in lexicon.TITLES:
+            beside += 1
+        titled = beside in taken and taken[beside].name and taken[beside].type == "PER"
         if titled and tokens[at].low in lexicon.TITLES | lexicon.WEAK_HEADS:
             continue  # a title is no mention beside the name (M2)
         if kind is None or (kind in ("PER", "ORG") and _generic(reading, unit, at)):

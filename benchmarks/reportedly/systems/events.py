@@ -137,12 +137,15 @@ def happenings(reading: Reading, found: list[Trigger]) -> dict[str, Happening]:
     for trigger in found:
         groups.setdefault(trigger.key, []).append(trigger)
     main = _root([t for t in found if not reading.units[t.unit].background])
+    others: dict[int, list[Trigger]] = {}
+    for trigger in found:
+        if reading.units[trigger.unit].background:
+            others.setdefault(trigger.unit, []).append(trigger)
+    roots = {unit: _root(inside) for unit, inside in others.items()}
     result = {}
     for key, group in groups.items():
         aside = reading.units[group[0].unit].background
-        root = f"{group[0].unit}/ATTACK" if aside else main
-        if aside and root not in groups:
-            continue  # another incident that no word names as such cannot be kept apart from its parts
+        root = roots[group[0].unit] if aside else main
         kind = "ATTACK" if key == root and group[0].type in ("FIRE", "EXPLODE") else group[0].type
         result[key] = Happening(kind, tuple(group), root or key, aside and key == root)
     return result
@@ -164,7 +167,7 @@ def _patient(reading: Reading, trigger: Trigger, near: list[Mention]) -> str | N
     """Take the people before a passive or behind an active verb."""
     people = [m for m in near if m.type == "PER" and not m.key.startswith("source:")]
     passive = set(reading.lows(trigger.first - 3, trigger.first)) & lexicon.BE
-    died = reading.tokens[trigger.first].low in ("died", "dead", "escaped", "fled")
+    died = reading.tokens[trigger.first].low in ("died", "escaped", "fled")
     behind = [m for m in people if m.last <= trigger.first and trigger.first - m.last < 6]
     ahead = [m for m in people if m.first >= trigger.last and m.first - trigger.last < 6]
     ahead = [
@@ -343,7 +346,7 @@ def _by_statement(reading: Reading, cast: Cast, unit: Unit, at: int, outer: tupl
     """Read "X was behind the attack", "carried out by X", "the work of X"."""
     tokens = reading.tokens
     low, words = tokens[at].low, reading.lows(at + 1, min(unit.last, at + 7))
-    deed = bool(set(words) & lexicon.DEEDS)
+    deed = bool(set(words) & lexicon.DEEDS) and not {"similar", "previous", "earlier", "other"} & set(words)
     before = reading.lows(max(unit.first, at - 3), at)
     role, size = "executed", 1
     if low in lexicon.ROLES and (deed or words[:1] == ("by",)) and low.endswith("ed"):
@@ -377,7 +380,10 @@ def responsibility(reading: Reading, sources: Sources) -> Iterator[Held]:
             low = reading.tokens[at].low
             outer = sources.at(number, at)
             found = None
-            if _claims_it(reading, unit, at):
+            if low == "claimed" and reading.lows(at + 1, at + 2) == ("by",):
+                actor = _actor_after(cast, unit, at + 2)
+                found = Held(at, at + 1, 0, actor.key, "executed", _self(actor, outer), "asserted") if actor else None
+            elif _claims_it(reading, unit, at):
                 found = _by_claim(reading, cast, unit, at, outer)
             elif low in ("denied", "denies") and _denies(reading, unit, at):
                 actor = _actor_before(cast, reading, unit, at)

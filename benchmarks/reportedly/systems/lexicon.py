@@ -197,9 +197,9 @@ DEICTIC = {
     "noon": "XXXX-XX-XXT12:00",
 }
 LONG_AGO = frozenset({
-    "last year", "last month",
+    "last year", "last month", "days earlier", "days ago",
     "years ago", "months ago", "weeks ago", "years earlier", "months earlier", "weeks earlier",
-    "a similar attack", "previous attack", "previous attacks", "similar attacks", "earlier attacks", "earlier attack",
+    "a similar attack", "previous attack", "earlier attack",
     "earlier this year", "earlier this month", "year earlier", "month earlier", "year ago", "month ago",
     "a separate attack", "an earlier attack",
 })  # fmt: skip
@@ -315,7 +315,7 @@ FAC_HEADS = _words(
     " theater"
     " stadium prison jail centre center clinic complex plant factory palace museum shrine shop store warehouse"
     " house villa"
-    " headquarters outpost post cathedral monastery synagogue port harbour station bakery bazaar arena campus library"
+    " headquarters outpost cathedral monastery synagogue port harbour station bakery bazaar arena campus library"
     " morgue mortuary institute"
 )
 FAC_NOUNS = (FAC_HEADS - _words("house port post shop store")) | _words(
@@ -494,7 +494,7 @@ SECURITY = _words(
     "police army military forces soldiers troops commandos policemen officers guards authorities government rangers"
 )
 SENT = _words("deployed dispatched rushed participated took involved arrived surrounded participating launched")
-INCREMENT = _words("more another further additional other others")
+INCREMENT = _words("more another further additional")
 KINDS = _words("including among included include includes them whom")
 RISING = _words("rose risen rise rises rising climbed climbs jumped raised increased up revised grew updated")
 
@@ -540,7 +540,7 @@ EVENT_NOUNS = _words(
     " detonation"
     " bombing bombings hostage-taking abduction kidnapping captivity deaths death fatalities toll"
     " injuries rescue"
-    " release evacuation escape operation clearance counter-attack counterattack condolences planning shelling dead"
+    " release evacuation escape operation clearance counter-attack counterattack condolences planning shelling"
     " abductions wounds"
 )
 SPLIT_BY_WORD = frozenset({"FREE", "RESPOND", "REACT", "MOVE"})  # they corefer only with the same agent and means (E6)

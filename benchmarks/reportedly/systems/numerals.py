@@ -6,12 +6,14 @@ for `counts`.  A quantity always fits the arity that the hedge table gives its h
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from reportedly.systems import lexicon
 from reportedly.systems.reading import Reading, Token
 
 LARGEST = 10_000_000_000  # as in the schema
+_FIGURES = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _DASHES = ("-", "–", "—")
 
 
@@ -53,7 +55,7 @@ def _power(tokens: tuple[Token, ...], at: int, last: int) -> int | None:
 
 def _digits(tokens: tuple[Token, ...], at: int, last: int) -> Number | None:
     written = tokens[at].text.replace(",", "").replace("\u00a0", "").replace("\u202f", "")
-    if not ("0" <= tokens[at].text[0] <= "9") or len(written) > 13:
+    if not _FIGURES.fullmatch(written) or len(written) > 13:
         return None
     if power := _power(tokens, at + 1, last):
         n = round(float(written) * power)
@@ -150,17 +152,18 @@ def _plain(reading: Reading, at: int, last: int) -> Quantity | None:
         return Quantity(at, found.last, at, "EXACT" if found.n else "NONE", (found.n,) if found.n else (), found.word)
     if found_word := _phrase(reading, at, last, lexicon.VAGUE):
         return Quantity(at, found_word[0], at, "VAGUE", (), found_word[1])
-    if reading.lows(at, min(last, at + 2)) in lexicon.NONE:
+    pair_of_words = reading.lows(at, min(last, at + 2))
+    if len(pair_of_words) == 2 and pair_of_words in lexicon.NONE:
         return Quantity(at, at + 2, at, "NONE", (), None)
     if (low,) in lexicon.NONE:
         return Quantity(at, at + 1, at, "NONE", (), None)
-    if low == "every" and reading.lows(at, min(last, at + 2)) in lexicon.ALL:
+    if pair_of_words == ("every", "one"):
         return Quantity(at, at + 2, at, "ALL", (), None)
     if low == "all" and (found := number(reading, at + 1, last)) and found.n:
         return Quantity(at, found.last, at, "ALL", (found.n,), None)
     if (low,) in lexicon.ALL:
         return Quantity(at, at + 1, at, "ALL", (2,) if low == "both" else (), None)
-    if reading.lows(at, min(last, at + 2)) == ("a", "pair"):
+    if pair_of_words == ("a", "pair"):
         return Quantity(at, at + 2, at, "EXACT", (2,), None)
     return None
 
@@ -183,6 +186,8 @@ def quantity(reading: Reading, at: int, last: int) -> Quantity | None:
         at: the token where hedge or number begins.
         last: the token at which to stop reading, the end of the unit.
     """
+    if at >= last:
+        return None
     found: Quantity | None = None
     if (hedge := _hedge(reading, at, last)) and hedge[0] < last:
         inner = _hedge(reading, hedge[0], last)  # "at least some 60": the first hedge holds

@@ -18,7 +18,7 @@ from reportedly.text import sentences
 
 LONGEST = 120  # tokens of a unit; a sentence of a report has about twenty-five
 _TOKEN = re.compile(
-    r"[0-9]+(?:[,\u00a0\u202f][0-9]{3}(?![0-9]))*(?:\.[0-9]+)?"
+    r"[0-9]+-[^\W\d_]+(?:-[^\W\d_]+)*|[0-9]+(?:[,\u00a0\u202f][0-9]{3}(?![0-9]))*(?:\.[0-9]+)?"
     r"|['’]s\b|[^\W\d_]+(?:(?:-|['’](?!s\b))[^\W\d_]+)*|\S"
 )
 _IN_A_YEAR = re.compile(r"(?:19|20)[0-9]{2}")

@@ -32,14 +32,29 @@ def _hops(reading: Reading, chain: tuple[Voice, ...], ids: dict[str, str]) -> tu
     return tuple(made)
 
 
-def _event_of(found: Found, reading: Reading, happened: dict[str, Happening], named: dict[str, str]) -> str | None:
+def _by_incident(happened: dict[str, Happening]) -> dict[str, list[str]]:
+    """Group event keys by the unit that tells of another incident; "" is the main one."""
+    groups: dict[str, list[str]] = {}
+    for key in happened:
+        groups.setdefault(key.rpartition("/")[0], []).append(key)
+    return groups
+
+
+def _event_of(
+    found: Found,
+    reading: Reading,
+    happened: dict[str, Happening],
+    by_incident: dict[str, list[str]],
+    named: dict[str, str],
+) -> str | None:
     """Choose the event that a count is of: one of its metric's types in its incident, if the text has one."""
     allowed = contract.permitted("metric", "events")[found.metric]
     aside = reading.units[found.unit].background
-    root = f"{found.unit}/ATTACK"
-    fit = [k for k, e in happened.items() if e.type in allowed and (e.root == root if aside else "/" not in k)]
+    inside = by_incident.get(str(found.unit) if aside else "", [])
+    fit = [k for k in inside if happened[k].type in allowed]
     if not fit:
-        return named.get(root) if aside else None
+        # named by no event a count is the main incident's, and that one of another incident must not be
+        return named[happened[inside[0]].root] if aside and inside else None
     kinds = contract.labels("event_type")
     mine = "KILL:perpetrators" if found.population == "perpetrators" and found.metric == "killed" else ""
 
@@ -73,6 +88,7 @@ def _count_claims(
     ids: dict[str, str],
 ) -> list[Claim]:
     claims = []
+    by_incident = _by_incident(happened)
     for each in found:
         unit = reading.units[each.unit]
         how = status(reading, unit, each.quantity.first, each.cue)
@@ -80,7 +96,7 @@ def _count_claims(
             Claim(
                 id="",
                 kind="COUNT",
-                event=_event_of(each, reading, happened, named),
+                event=_event_of(each, reading, happened, by_incident, named),
                 anchor=reading.span(each.quantity.first, each.quantity.last),
                 chain=_hops(reading, said.at(each.unit, each.quantity.first), ids),
                 # "no one was killed" is a number, zero, and no denial
@@ -119,12 +135,13 @@ def extract(text: str) -> Extraction:
         anchor = reading.span(trigger.first, trigger.last)
         claims.append(Claim(id="", kind="EVENT", event=id, anchor=anchor, chain=chain, status=trigger.status))
     main = next((v.id for v in made if v.parent is None and not v.background), None)
+    asides = {unit: named[happened[keys[0]].root] for unit, keys in _by_incident(happened).items() if unit}
     for each in events.responsibility(reading, said):
         claims.append(
             Claim(
                 id="",
                 kind="RESP",
-                event=main,
+                event=asides.get(str(each.unit), main) if each.actor else main,
                 anchor=reading.span(each.first, each.last),
                 chain=_hops(reading, each.chain, ids),
                 status=each.status,

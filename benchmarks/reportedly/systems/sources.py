@@ -23,6 +23,9 @@ _INFINITIVES = frozenset(lexicon.TRIGGERS.keys() | lexicon.METRIC_WORDS.keys()) 
 )
 
 
+_NO_SPEAKER = lexicon.PREPOSITIONS | lexicon.TRIGGERS.keys() | lexicon.NOT_PERSONS
+
+
 class Voice(NamedTuple):
     """A hop before ids are given: type, the mentions that name it, the cue; inherited names keys instead."""
 
@@ -269,7 +272,7 @@ def _stranger(state: _State, start: int, end: int) -> Mention | None:
     tokens = state.reading.tokens
     for at in range(end - 2, max(start, end - 5) - 1, -1):
         words = state.reading.lows(at, end)
-        if words[0] in ("a", "an", "one") and all(w.isalpha() and w not in lexicon.PREPOSITIONS for w in words):
+        if words[0] in ("a", "an", "one") and all(w.isalpha() and w not in _NO_SPEAKER for w in words):
             first = at if words[0] != "one" else at + 1
             mention = Mention(first, end, "PER", f"source:{tokens[end - 1].low}:{at}", lemma=tokens[end - 1].low)
             state.extra.append(mention)
@@ -363,6 +366,8 @@ def _spoken(state: _State, unit: Unit, verb: int) -> _Cue | None:
         return None
     if low in ("denied", "denies") and after in lexicon.DENIED:
         return None
+    if low == "claimed" and after == "by":
+        return None
     passive = verb > unit.first and set(reading.lows(max(unit.first, verb - 2), verb)) & lexicon.BE
     if passive:
         return _passive(state, unit, verb)
@@ -454,7 +459,7 @@ def _relayed(cues: list[_Cue]) -> list[_Cue]:
     """Join "X said, citing Y" into one chain."""
     joined: list[_Cue] = []
     for cue in cues:
-        if cue.relays and joined and cue.first - joined[-1].last < 8:
+        if cue.relays and joined and (joined[-1].ahead or cue.first - joined[-1].last < 8):
             joined[-1] = joined[-1]._replace(chain=(*joined[-1].chain, *cue.chain))
         elif joined and joined[-1].relays and cue.first - joined[-1].last < 8:
             joined[-1] = cue._replace(chain=(*cue.chain, *joined[-1].chain), first=joined[-1].first, relays=False)
@@ -576,6 +581,8 @@ def status(reading: Reading, unit: Unit, at: int, cue: int | None = None) -> str
         return "unreal"
     if set(sentence) & lexicon.GENERIC:
         return "generic"
+    if cue is not None and verb not in lexicon.TRIGGERS and verb not in lexicon.METRIC_WORDS:
+        before += reading.lows(high + 1, min(unit.last, high + 4))
     if (set(before) & lexicon.POSSIBLE) or any(t.text == "may" for t in tokens[begin:high]):
         return "possible"
     return "asserted"
