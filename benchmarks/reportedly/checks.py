@@ -26,9 +26,10 @@ Check = Callable[[Document], Iterator[Breach]]
 
 
 class Rule(NamedTuple):
-    """A rule: its id, whether predictions are held to it, and the function that looks."""
+    """A rule: its id, what it says, whether predictions are held to it, and the function that looks."""
 
     id: str
+    says: str
     predictions: bool
     check: Check
 
@@ -36,11 +37,11 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {}
 
 
-def rule(id: str, *, predictions: bool) -> Callable[[Check], Check]:
+def rule(id: str, says: str, *, predictions: bool) -> Callable[[Check], Check]:
     """Register a rule under its id."""
 
     def register(check: Check) -> Check:
-        RULES[id] = Rule(id, predictions, check)
+        RULES[id] = Rule(id, says, predictions, check)
         return check
 
     return register
@@ -66,20 +67,20 @@ def faults(document: Document, prediction: bool) -> Iterator[tuple[str, str, str
 # --- what must hold before anything can be followed ---------------------------------------------
 
 
-@rule("text-nfc", predictions=False)
+@rule("text-nfc", "the text is in Unicode normal form NFC", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     if not unicodedata.is_normalized("NFC", document.text):
         yield "text", "the text is not in Unicode normal form NFC"
 
 
-@rule("text-sha256", predictions=False)
+@rule("text-sha256", "sha256 is that of the text", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     found = sha256(document.text.encode("utf-8")).hexdigest()
     if document.sha256 != found:
         yield "sha256", f"the text has sha256 {found}"
 
 
-@rule("id-unique", predictions=True)
+@rule("id-unique", "an id stands once in a document, over all layers", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     seen: dict[str, str] = {}
     layers = {
@@ -94,7 +95,7 @@ def _(document: Document) -> Iterator[Breach]:
             seen.setdefault(id, f"{layer}[{i}]")
 
 
-@rule("span-bounds", predictions=True)
+@rule("span-bounds", "a span is not empty, not reversed and inside the text", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     size = len(document.text)
     for at, span in document.spans():
@@ -106,7 +107,7 @@ def _(document: Document) -> Iterator[Breach]:
             yield at, f"the span {span.start}–{span.end} leaves the text, which has {size} characters"
 
 
-@rule("span-text", predictions=True)
+@rule("span-text", "a span's text is what stands at its offsets", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     for at, span in document.spans():
         there = document.text[span.start : span.end]
@@ -114,14 +115,14 @@ def _(document: Document) -> Iterator[Breach]:
             yield at, f"the text at {span.start}–{span.end} is {there[:60]!r}, not {span.text[:60]!r}"
 
 
-@rule("span-blank", predictions=True)
+@rule("span-blank", "a span neither begins nor ends with white space", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     for at, span in document.spans():
         if span.text != span.text.strip():
             yield at, f"the span begins or ends with white space: {span.text[:60]!r}"
 
 
-@rule("reference", predictions=True)
+@rule("reference", "an id that is referred to exists in the right layer", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     def missing(id: str | None, known: object, at: str, layer: str) -> Iterator[Breach]:
         if id is not None and id not in known:  # type: ignore[operator]
@@ -144,12 +145,12 @@ def _(document: Document) -> Iterator[Breach]:
                 yield from missing(source.entity, entity, f"claims[{i}].chain[{j}].sources[{k}].entity", "entity")
 
 
-@rule("part-cycle", predictions=True)
+@rule("part-cycle", "part_of never goes round in a circle", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     yield from _cycles("entities", {e.id: e.part_of for e in document.entities}, "part_of")
 
 
-@rule("parent-cycle", predictions=True)
+@rule("parent-cycle", "parent never goes round in a circle", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     yield from _cycles("events", {v.id: v.parent for v in document.events}, "parent")
 
@@ -168,7 +169,7 @@ def _cycles(layer: str, up: dict[str, str | None], field: str) -> Iterator[Breac
             yield f"{layer}[{i}].{field}", f"{' → '.join([*path, id])} goes round in a circle"
 
 
-@rule("mention-unique", predictions=True)
+@rule("mention-unique", "a span is a mention of one entity, once", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     seen: dict[tuple[int, int], str] = {}
     for i, entity in enumerate(document.entities):
@@ -179,7 +180,7 @@ def _(document: Document) -> Iterator[Breach]:
             seen.setdefault((mention.start, mention.end), entity.id)
 
 
-@rule("count-unique", predictions=True)
+@rule("count-unique", "a span is the anchor of one COUNT", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     seen: dict[tuple[int, int], str] = {}
     for i, claim in enumerate(document.claims):
@@ -190,7 +191,7 @@ def _(document: Document) -> Iterator[Breach]:
             seen.setdefault(place, claim.id)
 
 
-@rule("count-arity", predictions=True)
+@rule("count-arity", "n and word fit the hedge; a range rises", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         if not (count := claim.count):
@@ -218,7 +219,7 @@ def _(document: Document) -> Iterator[Breach]:
 FIRST_OF_MEANING = "trigger-unique"
 
 
-@rule("trigger-unique", predictions=False)
+@rule("trigger-unique", "a span is a trigger of one event, once", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     seen: dict[tuple[int, int], str] = {}
     for i, event in enumerate(document.events):
@@ -228,21 +229,21 @@ def _(document: Document) -> Iterator[Breach]:
             seen.setdefault((trigger.start, trigger.end), event.id)
 
 
-@rule("root-attack", predictions=False)
+@rule("root-attack", "an event without a parent is an ATTACK", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, event in enumerate(document.events):
         if event.parent is None and event.type != "ATTACK":
             yield f"events[{i}]", f"{event.id} has no parent, and only an ATTACK is an incident of its own"
 
 
-@rule("background-root", predictions=False)
+@rule("background-root", "only a root is background", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, event in enumerate(document.events):
         if event.background and event.parent is not None:
             yield f"events[{i}].background", "only a root is marked as background; its children follow it"
 
 
-@rule("event-claim", predictions=False)
+@rule("event-claim", "every event has a claim", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     claimed = {claim.event for claim in document.claims}
     for i, event in enumerate(document.events):
@@ -250,7 +251,7 @@ def _(document: Document) -> Iterator[Breach]:
             yield f"events[{i}]", f"no claim says that {event.id} ({event.triggers[0].text[:60]!r}) happened"
 
 
-@rule("role-type", predictions=False)
+@rule("role-type", "an argument's entity has a type that its role takes, and fills it once", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     allowed = contract.permitted("role", "entity_types")
     for i, event in enumerate(document.events):
@@ -263,7 +264,7 @@ def _(document: Document) -> Iterator[Breach]:
                     yield at, f"{id} is {role} of {event.id} already"
 
 
-@rule("entity-attribute", predictions=False)
+@rule("entity-attribute", "geo is of PLACE and FAC, timex of TIME, and a TIME has one", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, entity in enumerate(document.entities):
         if entity.geo and entity.type not in ("PLACE", "FAC"):
@@ -274,7 +275,7 @@ def _(document: Document) -> Iterator[Breach]:
             yield f"entities[{i}]", "a TIME needs its timex"
 
 
-@rule("claim-anchor", predictions=False)
+@rule("claim-anchor", "an EVENT claim is anchored on a trigger of its event", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         if claim.kind == "EVENT":
@@ -283,7 +284,11 @@ def _(document: Document) -> Iterator[Breach]:
                 yield f"claims[{i}].anchor", f"an EVENT claim is anchored on a trigger of its event {claim.event}"
 
 
-@rule("hop-source", predictions=False)
+@rule(
+    "hop-source",
+    "an unspecified hop has a cue and no source, any other a source that can speak; a claimant is the origin; inherited sources have no span",
+    predictions=False,
+)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         for j, hop in enumerate(claim.chain):
@@ -312,7 +317,7 @@ def _hop_source(document: Document, at: str, id: str | None, inherited: bool, sp
         yield at, "a source that is not inherited needs the words that name it"
 
 
-@rule("hop-mention", predictions=False)
+@rule("hop-mention", "a source's span is a mention of its entity", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         for j, hop in enumerate(claim.chain):
@@ -322,7 +327,7 @@ def _(document: Document) -> Iterator[Breach]:
                     yield at, f"{source.span.text[:60]!r} is no mention of {source.entity}"
 
 
-@rule("metric-event", predictions=False)
+@rule("metric-event", "a metric counts an event of a type that it fits", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     allowed = contract.permitted("metric", "events")
     for i, claim in enumerate(document.claims):
@@ -331,7 +336,7 @@ def _(document: Document) -> Iterator[Breach]:
             yield f"claims[{i}].count.metric", f"{claim.count.metric} counts {fit}; {claim.event} is {found}"
 
 
-@rule("count-digits", predictions=False)
+@rule("count-digits", "the digits in an anchor are its n", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         if claim.count and (read := _digits(claim)) and tuple(read) != claim.count.n:
@@ -346,14 +351,14 @@ def _digits(claim: Claim) -> list[int]:
     ]
 
 
-@rule("subset-scope", predictions=False)
+@rule("subset-scope", "only a partial count has a subset", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         if claim.count and claim.count.subset and claim.count.scope != "partial":
             yield f"claims[{i}].count.subset", "a subset belongs to a partial count"
 
 
-@rule("resp-target", predictions=False)
+@rule("resp-target", "responsibility is of a root, and its actor is PER or ORG", predictions=False)
 def _(document: Document) -> Iterator[Breach]:
     for i, claim in enumerate(document.claims):
         if not claim.responsibility:
@@ -365,7 +370,7 @@ def _(document: Document) -> Iterator[Breach]:
             yield f"claims[{i}].responsibility.actor", f"{actor} is {document.entity[actor].type}; PER and ORG act"
 
 
-@rule("template-derived", predictions=True)
+@rule("template-derived", "templates in a file are what its claims give", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     if document.templates is None:
         return

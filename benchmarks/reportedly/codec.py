@@ -36,6 +36,34 @@ Path_ = tuple[str | int, ...]
 Fault = tuple[Path_, str, str]  # where, message, rule
 
 
+# What is wrong with a file or a record before the rules of `checks` can be asked.
+FORM = {
+    "file-unreadable": "the file can be opened and read",
+    "file-directory": "the path is a file",
+    "file-empty": "there is something in the file",
+    "file-compressed": "the file is plain text, not gzip",
+    "file-bom": "the file begins without a byte order mark",
+    "file-crlf": "lines end in LF",
+    "file-utf8": "the file is UTF-8",
+    "record-size": f"a document has at most {MAX_RECORD:,} bytes",
+    "record-depth": f"JSON is nested at most {MAX_DEPTH} levels deep",
+    "record-json": "the record is JSON",
+    "key-duplicate": "a key stands once in an object",
+    "character-surrogate": "there is no lone surrogate",
+    "character-control": "there is no control character but tab, line feed and carriage return",
+    "schema-type": "a value has the type that its field wants; numbers are integers",
+    "schema-label": "a label is one of its vocabulary",
+    "schema-missing-field": "no required field is left out",
+    "schema-unknown-field": "there is no field that the schema does not know",
+    "schema-bounds": "numbers and lengths keep to their limits",
+    "schema-pattern": "ids, dates, codes and the like have their form",
+    "schema-payload": "only a COUNT has count, only a RESP has responsibility",
+    "document-duplicate": "a document stands once in all files",
+    "document-unknown": "a prediction is for a document of the gold",
+    "document-text": "a prediction's text, if given, is the gold's",
+}
+
+
 class _NotAnInteger:
     """Stands for a number the contract has no place for, so that its field is named by the schema check."""
 

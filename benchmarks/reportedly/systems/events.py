@@ -15,7 +15,8 @@ from reportedly.systems import lexicon
 from reportedly.systems.counts import Found
 from reportedly.systems.entities import Cast, Mention
 from reportedly.systems.reading import Reading, Unit
-from reportedly.systems.sources import Sources, Voice, status
+from reportedly.systems.sources import Sources, Voice
+from reportedly.systems.status import status
 
 _PURPOSE = frozenset({"KILL", "INJURE", "ATTACK", "RESPOND"})  # types that are kept when only intended (E5)
 _HARMED = frozenset({"KILL", "INJURE", "HOSTAGE", "FREE", "MOVE"})

@@ -14,7 +14,8 @@ from reportedly.systems import entities, events
 from reportedly.systems.counts import Found, counts
 from reportedly.systems.events import Happening, Trigger
 from reportedly.systems.reading import Extraction, Reading, read
-from reportedly.systems.sources import Sources, Voice, sources, status
+from reportedly.systems.sources import Sources, Voice, sources
+from reportedly.systems.status import status
 
 
 def _hops(reading: Reading, chain: tuple[Voice, ...], ids: dict[str, str]) -> tuple[Hop, ...]:
