@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reportedly.significance import bootstrap, compare
     from reportedly.systems import predict
 
+__version__ = "0.1.0"
+
 __all__ = [
     "Document",
     "Interval",

@@ -286,7 +286,7 @@ def _(document: Document) -> Iterator[Breach]:
 
 @rule(
     "hop-source",
-    "an unspecified hop has a cue and no source, any other a source that can speak; a claimant is the origin; inherited sources have no span",
+    "hops have what their type wants: unspecified a cue, others a source that speaks; a claimant is the origin",
     predictions=False,
 )
 def _(document: Document) -> Iterator[Breach]:

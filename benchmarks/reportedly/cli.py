@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reportedly import __version__
+
 if TYPE_CHECKING:
     from reportedly.model import Document
     from reportedly.scoring import Scored
@@ -25,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
         description="What attack reports say: how many, how surely, of whom, according to whom, by whom.",
         epilog="example: reportedly predict rules -o predictions.jsonl && reportedly score predictions.jsonl",
     )
+    parser.add_argument("--version", action="version", version=f"reportedly {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name: str, does: str, example: str) -> argparse.ArgumentParser:

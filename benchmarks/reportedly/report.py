@@ -7,10 +7,10 @@ printed as a dash.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from io import StringIO
 from typing import Any
 
+from reportedly import __version__
 from reportedly.align import Comparison
 from reportedly.derivation import derive, populations, relations, stance
 from reportedly.intervals import interval
@@ -44,14 +44,6 @@ def number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def release() -> str:
-    """Name the installed version of the package."""
-    try:
-        return version("reportedly")
-    except PackageNotFoundError:
-        return "0+unknown"
-
-
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = (), width: int = 100) -> str:
     """Lay rows out in columns; ``right`` are the columns of numbers."""
     from rich.console import Console
@@ -75,7 +67,7 @@ def signature(scored: Scored, gold: str, *, resamples: int, seed: int) -> str:
     """Write everything that is needed to get the same numbers again, in one line."""
     tasks = "all" if scored.tasks == tuple(TASKS) else "+".join(scored.tasks).replace(" ", "_")
     parts = {
-        "reportedly": release(),
+        "reportedly": __version__,
         "gold": f"{gold}@{scored.digest}",
         "tasks": tasks,
         "matching": "exact+relaxed",
