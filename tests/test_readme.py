@@ -70,7 +70,7 @@ def test_the_commands_of_the_readme_work(clone: Path) -> None:
     (clone / "report.txt").write_text("At least 12 miners were killed in Ardby, police said.", encoding="utf-8")
     (commands,) = [text for kind, text in BLOCKS if kind == "sh" and "venv" not in text]
     lines = [line.split("#")[0].strip() for line in commands.splitlines()]
-    assert len(lines) == 6
+    assert len(lines) == 7
     for line in lines:
         words = shlex.split(line)
         assert words[0] == "reportedly"

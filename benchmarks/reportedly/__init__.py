@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from reportedly.agreement import agree
     from reportedly.codec import from_dict, from_text, load, to_dict, validate
     from reportedly.corpus import load as gold
     from reportedly.derivation import derive, relations, stance
@@ -31,6 +32,7 @@ __all__ = [
     "Invalid",
     "Problem",
     "Template",
+    "agree",
     "bootstrap",
     "compare",
     "derive",
@@ -49,6 +51,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "agreement": ("agree",),
     "codec": ("from_dict", "from_text", "load", "to_dict", "validate"),
     "derivation": ("derive", "relations", "stance"),
     "intervals": ("interval",),

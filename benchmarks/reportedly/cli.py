@@ -74,6 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--split", default="article", help="split of the corpus (default: article)")
     predict.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
 
+    agree = command(
+        "agree", "measure how far annotation passes agree", "reportedly agree corpus/passes/a.json corpus/passes/b.json"
+    )
+    agree.add_argument("passes", metavar="PASS", nargs="+", help="two or more files, a pass each")
+    agree.add_argument("--gold", metavar="PATH", action="append", help="documents with the texts (default: the corpus)")
+    agree.add_argument("--split", default="article", help="split of the corpus (default: article)")
+    agree.add_argument("--seed", type=_whole, default=1, help="seed of the resampling (default: 1)")
+    agree.add_argument("--resamples", type=_whole, default=1000, help="how many resamples (default: 1000; 0: none)")
+    agree.add_argument("--json", action="store_true", help="print JSON")
+
     show = command("show", "print a document's claims, its template and why", "reportedly show quetta")
     show.add_argument("document", metavar="DOC", help="a document's file, or its id in the corpus")
     show.add_argument("--json", action="store_true", help="print the derived templates as JSON")
@@ -181,6 +191,26 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _agree(arguments: argparse.Namespace) -> int:
+    from reportedly import agreement, codec, report
+
+    gold = _gold(arguments)[1]
+    stems = [Path(path).stem for path in arguments.passes]
+    names = stems if len(set(stems)) == len(stems) else list(map(str, arguments.passes))
+    if len(set(names)) < 2:
+        raise _Usage("agreement needs two different passes or more")
+    passes = {name: codec.load(path, gold=gold) for name, path in zip(names, arguments.passes, strict=True)}
+    try:
+        found = agreement.agree(passes, resamples=arguments.resamples, seed=arguments.seed)
+    except ValueError as error:
+        raise _Usage(str(error)) from None
+    if arguments.json:
+        print(json.dumps(report.agreement_json(found), ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print(_printable(report.agreement(found, _width())), end="")
+    return 0
+
+
 def _predict(arguments: argparse.Namespace) -> int:
     from reportedly import codec, corpus, systems
 
@@ -232,7 +262,14 @@ def _printable(text: str) -> str:
     return shown.encode(encoding, "backslashreplace").decode(encoding)
 
 
-_COMMANDS = {"validate": _validate, "score": _score, "compare": _compare, "predict": _predict, "show": _show}
+_COMMANDS = {
+    "validate": _validate,
+    "score": _score,
+    "compare": _compare,
+    "agree": _agree,
+    "predict": _predict,
+    "show": _show,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any
 
 from reportedly import __version__
+from reportedly.agreement import Agreement, Decision
 from reportedly.align import Comparison
 from reportedly.derivation import derive, populations, relations, stance
 from reportedly.intervals import interval
@@ -346,6 +347,77 @@ def _decisions(scored: Scored) -> str:
         out.append(f"\n== {name}, where both have the claim ({len(gold)}) · kappa {number(kappa)} ==\n")
         out.append(classification_report(gold, predicted, zero_division=0, digits=3).rstrip())
     return "\n".join(out) + "\n" if out else ""
+
+
+# --- agreement --------------------------------------------------------------------------------
+
+
+def agreement(found: Agreement, width: int = 100) -> str:
+    """Write how far passes agree: F1 by layer, alpha by decision with its confusions, every disagreement."""
+    names = ", ".join(found.passes)
+    parts = [f"Agreement of {names} on {', '.join(found.documents)}"]
+    means = {metric.name: metric.means for metric in METRICS}
+    rows = [[layer.metric, number(layer.f1), _span(layer.interval), means[layer.metric]] for layer in found.layers]
+    parts.append(table(("what was found", "F1", "95 %", ""), rows, right=(1, 2), width=width))
+    rows = [
+        [d.name, str(d.items), f"{d.same / d.items:.3f}", number(d.alpha), _span(d.interval), _confused(d)]
+        for d in found.decisions
+    ]
+    heads = ("what was decided", "items", "same", "alpha", "95 %", "confusions")
+    parts.append(table(heads, rows, right=(1, 2, 3, 4), width=width))
+    parts.append(
+        "F1 is symmetric in the passes, alpha is Krippendorff's over what both found (a dash: one label only, nothing "
+        "to decide). Intervals resample sentences or documents for F1, items for alpha."
+    )
+    for a, b, scored in found.pairs:
+        parts.append("\n".join(_disagreements(a, b, scored)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _confused(decision: Decision) -> str:
+    wrong = sorted(
+        ((n, a, b) for (a, b), n in decision.confusion.items() if a != b), key=lambda row: (-row[0], row[1:])
+    )
+    return ", ".join(f"{a}/{b} {n}" for n, a, b in wrong)
+
+
+def _disagreements(a: str, b: str, scored: Scored) -> Iterator[str]:
+    last, sentence = "", ""
+    for row in faults(scored):
+        if row["metric"] == "false_fills.rate":
+            continue  # passes fill no template
+        if (head := f"{row['document']} · {row['metric']}") != last:
+            last, sentence = head, ""
+            yield f"\n== {head} =="
+        if row["sentence"] != sentence:
+            sentence = row["sentence"]
+            yield f"\n  {sentence}"
+        if row["gold"] and row["predicted"]:
+            yield f"    {a:<15} {row['gold']}"
+            yield f"    {b:<15} {row['predicted']}"
+            yield from (f"      {line}" for line in row["differences"])
+        else:
+            yield f"    only {a if row['gold'] else b:<10} {row['gold'] or row['predicted']}"
+
+
+def agreement_json(found: Agreement) -> dict[str, Any]:
+    """Give the same as plain data."""
+    return {
+        "passes": list(found.passes),
+        "documents": list(found.documents),
+        "layers": {x.metric: {"f1": x.f1, "interval": list(x.interval) if x.interval else None} for x in found.layers},
+        "decisions": {
+            d.name: {
+                "items": d.items,
+                "same": d.same,
+                "alpha": d.alpha,
+                "interval": list(d.interval) if d.interval else None,
+                "confusion": [[a, b, n] for (a, b), n in sorted(d.confusion.items())],
+            }
+            for d in found.decisions
+        },
+        "disagreements": [{"passes": [a, b], **row} for a, b, scored in found.pairs for row in faults(scored)],
+    }
 
 
 # --- a document -------------------------------------------------------------------------------

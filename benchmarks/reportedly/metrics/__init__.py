@@ -51,6 +51,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("events.argument_relaxed", "events", "f1", "the same by overlap"),
     Metric("events.parent", "events", "f1", "parent right"),
     Metric("events.parent_relaxed", "events", "f1", "an ancestor half"),
+    Metric("counts.span", "counts", "f1", "span of the number right"),
     Metric("counts.exact", "counts", "f1", "span, hedge, n, metric, population right"),
     Metric("counts.claim", "counts", "f1", "claim score"),
     Metric("counts.interval", "counts", "f1", "interval score"),

@@ -25,7 +25,7 @@ def _start(claim: Claim) -> int:
 
 
 def counts(comparison: Comparison) -> Iterator[Item]:
-    """Compare COUNT claims, labelled by hedge: exactly, by claim score, and by interval score."""
+    """Compare COUNT claims, labelled by hedge: by span, exactly, by claim score, and by interval score."""
 
     def key(claim: Claim) -> tuple[object, ...]:
         c = _count(claim)
@@ -34,6 +34,8 @@ def counts(comparison: Comparison) -> Iterator[Item]:
     gold = {key(c): c for c in comparison.gold.of_kind("COUNT")}
     predicted = {key(c): c for c in comparison.predicted.of_kind("COUNT")}
     yield from exact("counts.exact", gold, predicted, lambda k: str(k[0]), _start)
+    spans = [{(c.anchor.start, c.anchor.end): c for c in side.values()} for side in (gold, predicted)]
+    yield from exact("counts.span", spans[0], spans[1], lambda _: "", _start)
     for g, p in comparison.counts:
         if g and p:
             a, b = _count(g), _count(p)
