@@ -84,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     agree.add_argument("--resamples", type=_whole, default=1000, help="how many resamples (default: 1000; 0: none)")
     agree.add_argument("--json", action="store_true", help="print JSON")
 
+    timeline = command(
+        "timeline", "print how an incident's figures change from report to report", "reportedly timeline reports/"
+    )
+    timeline.add_argument("paths", metavar="PATH", nargs="+", help="documents of one incident, or a folder of them")
+    timeline.add_argument("--json", action="store_true", help="print JSON")
+
     show = command("show", "print a document's claims, its template and why", "reportedly show quetta")
     show.add_argument("document", metavar="DOC", help="a document's file, or its id in the corpus")
     show.add_argument("--json", action="store_true", help="print the derived templates as JSON")
@@ -255,6 +261,23 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _timeline(arguments: argparse.Namespace) -> int:
+    from reportedly import codec, corpus, report
+    from reportedly.timeline import timeline
+
+    documents = codec.load(*corpus.files(arguments.paths))
+    try:
+        entries = timeline(documents)
+    except ValueError as error:
+        print(f"reportedly: {_printable(str(error))}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        print(json.dumps(report.timeline_json(entries), ensure_ascii=False, indent=1))
+    else:
+        print(_printable(report.timeline(entries, _width())), end="")
+    return 0
+
+
 def _printable(text: str) -> str:
     """Replace what a terminal would obey or an encoding refuse; line breaks stay."""
     shown = "".join(c if c.isprintable() or c in "\n " else f"\\u{ord(c):04x}" for c in text)
@@ -268,6 +291,7 @@ _COMMANDS = {
     "compare": _compare,
     "agree": _agree,
     "predict": _predict,
+    "timeline": _timeline,
     "show": _show,
 }
 

@@ -21,6 +21,7 @@ from reportedly.model import Claim, Document, Entity, Event, Figure, Hop, Span, 
 from reportedly.scoring import Result, Scored, decisions, read
 from reportedly.significance import Difference
 from reportedly.text import sentence_at, sentences
+from reportedly.timeline import Entry
 
 # One metric a task to explain: its items are the ones that tell a developer most.
 EXPLAINED = (
@@ -482,6 +483,63 @@ def _template(template: Template, document: Document, width: int) -> str:
     grid = table(("figure", "low", "best", "high", "why"), rows, right=(1, 2, 3), width=width) if rows else "no figures"
     found = "".join(f"\n  check: {line}" for line in template.diagnostics)
     return "\n".join(lines) + "\n\n" + grid + found
+
+
+def timeline(entries: Sequence[Entry], width: int = 100) -> str:
+    """Write a dossier's timeline: report by report, each figure, what it does to the last one, and by whose word."""
+    parts = []
+    for document, template, changes in entries:
+        source = document.metadata.publisher or "publisher unknown"
+        rows = []
+        for slot, kind, before, after, by in changes:
+            was = f"{_range(before)}" if before and kind != "same" else ""
+            word = chain(by.chain, document) if by else ""
+            rows.append([", ".join(slot) + ("?" if after.assumed else ""), _range(after), kind, was, word])
+        heads = ("figure", "low · best · high", "", "before", "best by")
+        grid = table(heads, rows, width=width) if rows else "no figures"
+        held = "; ".join(f"{_actor(h.actor, document)} {h.role} ({h.stance})" for h in template.responsibility)
+        parts.append(
+            f"{document.metadata.published} · {document.id} · {source}\n\n{grid}\n\n"
+            f"responsibility: {template.responsibility_status}{'; ' + held if held else ''}"
+        )
+    return "\n\n\n".join(parts) + "\n"
+
+
+def timeline_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Give the same as plain data."""
+
+    def ends(figure: Figure | None) -> dict[str, int | None] | None:
+        return None if figure is None else {"low": figure.low, "best": figure.best, "high": figure.high}
+
+    return [
+        {
+            "document": document.id,
+            "published": document.metadata.published,
+            "figures": [
+                {
+                    "metric": change.slot[0],
+                    "population": change.slot[1],
+                    "kind": change.kind,
+                    "before": ends(change.before),
+                    "after": ends(change.after),
+                    "by": chain(change.by.chain, document) if change.by else None,
+                }
+                for change in changes
+            ],
+            "responsibility_status": template.responsibility_status,
+        }
+        for document, template, changes in entries
+    ]
+
+
+def _range(figure: Figure) -> str:
+    top = _end(figure.high, "open" if figure.low_from or figure.high_from else "–")
+    return f"{_end(figure.low, '–')} · {_end(figure.best, '–')} · {top}"
+
+
+def _actor(id: str | None, document: Document) -> str:
+    entity = document.entity.get(id or "")
+    return (entity.name or entity.mentions[0].text) if entity else "nobody"
 
 
 def _end(value: int | None, without: str) -> str:
