@@ -13,6 +13,7 @@ from reportedly import codec, contract, corpus
 from reportedly.derivation import derive
 from reportedly.intervals import interval
 from reportedly.model import Document
+from reportedly.timeline import timeline
 
 SHA256 = "fa068cbcd2f7c484971e23e708c3a28e7f223b5a4e07ef7d8498f26fdc95230f"
 
@@ -33,15 +34,16 @@ def test_the_text_is_byte_for_byte_the_report(quetta: Document) -> None:
 
 def test_every_file_of_the_corpus_is_valid_and_in_its_canonical_form() -> None:
     paths = corpus.files([contract.folder("corpus")])
-    assert [p.name for p in paths] == ["quetta.json"]
+    assert [p.stem for p in paths] == sorted(id for ids in corpus.splits().values() for id in ids)
     for path in paths:
         assert rp.validate(path) == []
         (document,) = codec.load(path)
         assert path.read_text(encoding="utf-8") == codec.page(document)
+        assert path.with_suffix(".txt").read_bytes() == document.text.encode("utf-8")
 
 
 def test_an_unknown_split_is_refused() -> None:
-    with pytest.raises(ValueError, match="splits are article"):
+    with pytest.raises(ValueError, match="splits are article, dossier"):
         corpus.load("nowhere")
 
 
@@ -108,19 +110,67 @@ def test_the_annotation_says_what_made_it(quetta: Document) -> None:
     assert (quetta.annotation.kind, quetta.annotation.pass_) == ("language-model", "gold")
 
 
-def test_the_layers_are_as_large_as_the_datasheet_says(quetta: Document) -> None:
+def test_the_layers_are_as_large_as_the_datasheet_says() -> None:
     sheet = (contract.folder("corpus").parent / "DATASHEET.md").read_text(encoding="utf-8")
-    kinds = Counter(c.kind for c in quetta.claims)
-    numbers = {
-        "characters": len(quetta.text),
-        "mentions": sum(len(e.mentions) for e in quetta.entities),
-        "entities": len(quetta.entities),
-        "event triggers": sum(len(v.triggers) for v in quetta.events),
-        "events": len(quetta.events),
-        "COUNT claims": kinds["COUNT"],
-        "RESP claims": kinds["RESP"],
-        "EVENT claims": kinds["EVENT"],
-        "attributed claims": sum(bool(c.chain) for c in quetta.claims),
-    }
-    for what, number in numbers.items():
-        assert f"| {what} | {number:,} |" in sheet, (what, number)
+    documents = [d for split in corpus.splits() for d in corpus.load(split)]
+    rows: dict[str, list[int]] = {}
+    for d in documents:
+        kinds = Counter(c.kind for c in d.claims)
+        for what, number in (
+            ("characters", len(d.text)),
+            ("entities", len(d.entities)),
+            ("mentions", sum(len(e.mentions) for e in d.entities)),
+            ("events", len(d.events)),
+            ("event triggers", sum(len(v.triggers) for v in d.events)),
+            ("COUNT claims", kinds["COUNT"]),
+            ("RESP claims", kinds["RESP"]),
+            ("EVENT claims", kinds["EVENT"]),
+            ("attributed claims", sum(bool(c.chain) for c in d.claims)),
+        ):
+            rows.setdefault(what, []).append(number)
+    assert f"| what | {' | '.join(d.id for d in documents)} |" in sheet
+    for what, numbers in rows.items():
+        assert f"| {what} | {' | '.join(f'{n:,}' for n in numbers)} |" in sheet, (what, numbers)
+
+
+# --- the dossier ------------------------------------------------------------------------------
+
+
+def test_the_dossier_is_constructed_and_says_so() -> None:
+    for document in corpus.load("dossier"):
+        assert document.metadata.constructed
+        assert document.metadata.publisher
+        assert 220 <= len(document.text.split()) <= 350
+
+
+def test_the_dossier_shares_no_run_of_words_with_the_report(quetta: Document) -> None:
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"\w+", text.lower())
+        return {tuple(words[i : i + 6]) for i in range(len(words) - 5)}
+
+    for document in corpus.load("dossier"):
+        assert not runs(document.text) & runs(quetta.text)
+
+
+def test_the_dossier_has_what_the_report_lacks() -> None:
+    documents = corpus.load("dossier")
+    counts = [c.count for d in documents for c in d.claims if c.count]
+    assert {"arrested", "missing"} <= {c.metric for c in counts}
+    assert {"AT_MOST", "VAGUE", "ALL"} <= {c.hedge for c in counts}
+    assert any(v.background for d in documents for v in d.events)
+    stances = {held.stance for d in documents for t in derive(d) for held in t.responsibility}
+    assert {"unclaimed", "claimed", "blamed_by_authority"} <= stances
+    assert any(c.responsibility and c.status == "negated" for d in documents for c in d.claims)
+
+
+def test_the_timeline_of_the_dossier_has_the_corrections() -> None:
+    entries = timeline(corpus.load("dossier"))
+    toll = [
+        (c.kind, c.after.low, c.after.best, c.after.high)
+        for e in entries
+        for c in e.changes
+        if c.slot == ("killed", "victims")
+    ]
+    assert toll == [("new", 4, 4, None), ("consistent", 13, 13, 15), ("corrected", 12, 12, 12)]
+    freed = [(c.kind, c.after.best) for e in entries for c in e.changes if c.slot == ("freed", "victims")]
+    assert freed == [("new", 47), ("corrected", 51)]

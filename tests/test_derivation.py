@@ -163,6 +163,16 @@ def test_best_is_the_number_that_was_said_not_the_bound() -> None:
     assert ends(number("RANGE", 5, 7))[1] == 5
 
 
+def test_a_part_that_is_more_than_the_whole_is_a_conflict_and_a_small_part_does_not_widen_it() -> None:
+    whole, part, small = number("EXACT", 13), number("EXACT", 15, scope="partial"), number("EXACT", 2, scope="partial")
+    f = figure(whole, part, small)
+    assert (f.conflict, f.low, f.best, f.high) == (True, 13, 13, 15)
+
+
+def test_without_a_total_the_largest_part_is_best() -> None:
+    assert ends(number("EXACT", 31, scope="partial"), number("EXACT", 6, scope="partial")) == (31, 31, None)
+
+
 @pytest.mark.parametrize("status", ["negated", "unreal", "generic"])
 def test_what_is_not_told_as_having_happened_stays_out(status: str) -> None:
     (template,) = derive(document(number("EXACT", 5, status=status)))
@@ -172,6 +182,12 @@ def test_what_is_not_told_as_having_happened_stays_out(status: str) -> None:
 def test_an_unspecified_number_is_of_victims_and_marked_assumed() -> None:
     assert figure(number("EXACT", 5)).assumed
     assert not figure(number("EXACT", 5, population="victims")).assumed
+
+
+def test_an_unspecified_number_of_arrested_or_taking_part_is_of_perpetrators() -> None:
+    for metric in ("arrested", "participating"):
+        (template,) = derive(document(number("EXACT", 5, metric=metric)))
+        assert [(f.population, f.assumed) for f in template.figures] == [("perpetrators", True)]
 
 
 def test_an_unspecified_number_that_is_the_sum_is_of_all() -> None:

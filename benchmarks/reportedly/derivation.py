@@ -8,7 +8,7 @@ in ``schema/GUIDELINES.md``, "What is derived".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 from reportedly.intervals import interval, said
@@ -19,6 +19,7 @@ TOLD = ("asserted", "possible")  # the statuses that bear on the template
 # Best by origin: the smaller, the nearer to those who count.
 _RANK = {"gov": 0, "medical": 0, "media": 1, "witness": 1, "claimant": 1, "other": 1, "unspecified": 2}
 _NARRATOR = 3
+_ASSUMED = {"arrested": "perpetrators", "participating": "perpetrators"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INCIDENT_TYPES = {"HOSTAGE": "hostage_taking", "EXPLODE": "bombing", "FIRE": "armed_assault"}
 
@@ -64,7 +65,8 @@ def populations(document: Document) -> dict[str, str]:
 
     What the text says stays.  ``unspecified`` joins ``all`` if its number is that of a stated all
     or the sum of stated victims and perpetrators of the same metric and incident, else it is
-    victims.  Where the result differs from the annotation it is an assumption.
+    victims, or perpetrators where the metric is something that attackers do or that is done to
+    them alone.  Where the result differs from the annotation it is an assumption.
     """
     stated: dict[tuple[str | None, str, str], list[tuple[int, ...]]] = {}
     counts = [(c, c.count, incident(document, c)) for c in document.claims if c.count]
@@ -79,7 +81,7 @@ def populations(document: Document) -> dict[str, str]:
             perpetrators = stated.get((root, count.metric, "perpetrators"), [])
             sums = [(v[0] + p[0],) for v in victims for p in perpetrators if len(v) == len(p) == 1]
             both = [*stated.get((root, count.metric, "all"), []), *sums]
-            population = "all" if count.n and count.n in both else "victims"
+            population = "all" if count.n and count.n in both else _ASSUMED.get(count.metric, "victims")
         resolved[claim.id] = population
     return resolved
 
@@ -135,9 +137,13 @@ def _within(inner: Interval, outer: Interval) -> bool:
 
 
 def relations(document: Document) -> list[tuple[str, str, str]]:
-    """List (claim id, claim id, relation) for every pair of counts of one metric and one incident."""
+    """List (claim id, claim id, relation) for every pair of counts of one metric and one incident.
+
+    Only what is told of the incident is compared: how many a place usually houses, or how many were
+    not there, contradicts nothing.
+    """
     resolved = populations(document)
-    counts = [(c, c.count.metric, incident(document, c)) for c in document.claims if c.count]
+    counts = [(c, c.count.metric, incident(document, c)) for c in document.claims if c.count and c.status in TOLD]
     return [
         (a.id, b.id, relation(a, b, resolved))
         for (a, metric, root), (b, other, place) in combinations(counts, 2)
@@ -145,11 +151,24 @@ def relations(document: Document) -> list[tuple[str, str, str]]:
     ]
 
 
+Row = tuple[Claim, Count, Interval]
+
+
+def _best(rows: Sequence[Row]) -> Claim | None:
+    """Pick the claim whose number to believe (D5): by origin, then not vague, then later in the text."""
+
+    def rank(row: Row) -> tuple[int, bool, int, str]:
+        claim, count, _ = row
+        return _RANK.get(origin(claim) or "", _NARRATOR), count.hedge == "VAGUE", -claim.anchor.start, claim.anchor.text
+
+    return min(rows, key=rank)[0] if rows else None
+
+
 def _figure(metric: str, population: str, claims: list[Claim], assumed: bool) -> Figure:
     """Put the claims about one population together (D2 to D5)."""
     rows = [(c, c.count, interval(c.count)) for c in claims if c.count]
     superseded = tuple(c.id for c, count, _ in rows if count.as_of == "earlier")
-    sized = [(c, count, span) for c, count, span in rows if count.as_of == "current" and span]
+    sized: list[Row] = [(c, count, span) for c, count, span in rows if count.as_of == "current" and span]
     current = [row for row in sized if row[1].scope == "total"]
     # D3, "61 killed" beside "at least 61": the bare repetition of a hedged number does not bound,
     # or it would close an end that the other source left open.
@@ -177,43 +196,28 @@ def _figure(metric: str, population: str, claims: list[Claim], assumed: bool) ->
 
     conflict = False
     if low is not None and high is not None and low > high:
+        # D4: nothing satisfies all of them; show how far apart the totals and what contradicts them lie.
         conflict = True
-        # D4: nothing satisfies all of them; show how far apart the hard words lie.  An open end is
-        # asserted ("at least"), so it counts as a hard one here.
-        ends = [(s, c.id) for c, _, s in (*bounding, *parts) if s.low_hard or s.high_hard or s.high is None]
-        floor = [(s.low, id) for s, id in ends if s.low_hard] or [(low, id) for id in low_from]
-        low = min(value for value, _ in floor)
+        floor = [(s.low, c.id) for c, _, s in bounding if s.low_hard] or [(s.low, c.id) for c, _, s in bounding]
+        top = [*(hard_highs or [(high, id) for id in high_from]), *hard_lows]
+        low, high = min(value for value, _ in floor), max(value for value, _ in top)
         low_from = tuple(id for value, id in floor if value == low)
-        if open_ended:
+        high_from = tuple(id for value, id in top if value == high)
+        if open_ended:  # "at least" asserts its open end as much as a number
             high, high_from = None, open_ended
-        else:
-            # A soft high can be the one that does not fit: then it stays as the hull's upper end.
-            top = hard_highs or [(high, id) for id in high_from]
-            top = [*top, *((s.low, id) for s, id in ends if s.low_hard)]
-            high = max(value for value, _ in top)
-            high_from = tuple(id for value, id in top if value == high)
 
-    best = min(
-        ((c, count) for c, count, _ in (current or [r for r in sized if r[1].scope == "partial"])),
-        key=lambda row: (
-            _RANK.get(origin(row[0]) or "", _NARRATOR),
-            row[1].hedge == "VAGUE",
-            -row[0].anchor.start,
-            row[0].anchor.text,
-        ),
-        default=None,
-    )
+    best = _best(current) or _best(sorted(parts, key=lambda row: -row[2].low)[:1]) or _best(sized)
     return Figure(
         metric=metric,
         population=population,
         assumed=assumed,
         low=low,
         high=high,
-        best=said(best[1]) if best else None,
+        best=said(best.count) if best and best.count else None,
         conflict=conflict,
         low_from=low_from,
         high_from=high_from,
-        best_from=best[0].id if best else None,
+        best_from=best.id if best else None,
         superseded=superseded,
     )
 

@@ -82,11 +82,9 @@ def _kind(document: Document, before: Figure | None, after: Figure) -> str:
         return "new"
     if (before.low, before.best, before.high) == (after.low, after.best, after.high):
         return "same"
-    told = _told_as_earlier(document, before, after)
-    if told and not _holds(after, before.best):
-        return "corrected"
-    apart = _above(before, after) or _above(after, before)
-    return "replaced" if apart else "consistent"
+    if not (_above(before, after) or _above(after, before)):
+        return "consistent"
+    return "corrected" if _told_as_earlier(document, before, after) else "replaced"
 
 
 def _told_as_earlier(document: Document, before: Figure, after: Figure) -> bool:
@@ -103,11 +101,6 @@ def _told_as_earlier(document: Document, before: Figure, after: Figure) -> bool:
             if before.best in count.n or (found and found.low == before.low):
                 return True
     return False
-
-
-def _holds(figure: Figure, number: int | None) -> bool:
-    """Tell whether a number lies within a figure."""
-    return number is not None and (figure.low or 0) <= number and (figure.high is None or number <= figure.high)
 
 
 def _above(a: Figure, b: Figure) -> bool:
