@@ -11,14 +11,14 @@ from io import StringIO
 from typing import Any
 
 from reportedly import __version__
-from reportedly.agreement import Agreement, Decision
+from reportedly.agreement import Agreement, Decision, Labels, decisions
 from reportedly.align import Comparison
 from reportedly.derivation import derive, populations, relations, stance
 from reportedly.intervals import interval
 from reportedly.metrics import HEADLINE, METRICS, TASKS, Item
 from reportedly.metrics.template import Slot
 from reportedly.model import Claim, Document, Entity, Event, Figure, Hop, Span, Template
-from reportedly.scoring import Result, Scored, decisions, read
+from reportedly.scoring import Result, Scored, read
 from reportedly.significance import Difference
 from reportedly.text import sentence_at, sentences
 from reportedly.timeline import Entry
@@ -340,8 +340,13 @@ def explain(scored: Scored) -> str:
 def _decisions(scored: Scored) -> str:
     from sklearn.metrics import classification_report, cohen_kappa_score
 
+    found: Labels = {}
+    for document, answer, _ in scored.items:
+        for name, pairs in decisions(Comparison(document, answer)).items():
+            found.setdefault(name, []).extend(pairs)
     out = []
-    for name, (gold, predicted) in decisions(scored).items():
+    for name, pairs in sorted(found.items()):
+        gold, predicted = zip(*pairs, strict=True)
         one = len(set(gold) | set(predicted)) < 2
         # With a single label on both sides chance agreement is 1 and kappa is 0/0.
         kappa = None if one else float(cohen_kappa_score(gold, predicted))

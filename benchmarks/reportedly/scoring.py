@@ -197,27 +197,3 @@ def results(scored: Scored) -> list[Result]:
             )
         )
     return lines
-
-
-def decisions(scored: Scored) -> dict[str, tuple[list[str], list[str]]]:
-    """List (gold labels, predicted labels) over paired claims, a decision at a time.
-
-    Needs the items (``keep_items=True``).  For classification reports and kappa: what was decided
-    where both sides have the claim, detection aside.
-    """
-    rows: dict[str, tuple[list[str], list[str]]] = {}
-
-    def put(name: str, gold: Any, predicted: Any) -> None:
-        mine, theirs = rows.setdefault(name, ([], []))
-        mine.append(str(gold))
-        theirs.append(str(predicted))
-
-    for document, answer, _ in scored.items:
-        for g, p in Comparison(document, answer).claims:
-            if g is None or p is None:
-                continue
-            put("status", g.status, p.status)
-            if g.count and p.count:
-                for name in ("hedge", "metric", "population", "scope", "as_of"):
-                    put(name, getattr(g.count, name), getattr(p.count, name))
-    return rows

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Write everything in the tree that follows from something else in it.
+
+From the vocabularies: the label lists of the JSON Schemas and the tables of the guidelines.  From the
+corpus and the floor systems: ``benchmarks/results/``, the READMEs' table and the headline they show.
+``--check`` writes nothing and exits 1 if something is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from reportedly import checks, codec, contract, corpus, report, scoring, significance
+from reportedly.metrics import HEADLINE
+from reportedly.systems import SYSTEMS, predict
+
+ROOT = Path(__file__).resolve().parent.parent
+SEED, RESAMPLES = 1, 10_000
+SHOWN = ("article", "rules")
+
+# The columns of a vocabulary's table, heading by field; others have label, meaning and test.
+COLUMNS = {
+    "role": {"label": "role", "means": "means", "test": "test", "entity_types": "entity types"},
+    "event_type": {"label": "label", "means": "means", "test": "test", "maps_to": "ACE / KAIROS"},
+    "hedge": {
+        "label": "label",
+        "means": "means",
+        "cues": "cues",
+        "n": "numbers",
+        "interval": "interval",
+        "test": "test",
+    },
+    "vague_word": {"word": "word", "low": "low", "high": "high", "test": "covers"},
+    "metric": {"label": "label", "means": "means", "test": "test", "events": "events"},
+}
+PLAIN = {"label": "label", "means": "means", "test": "test"}
+ENDS = {"inf": "∞", "word": "lexicon"}
+
+
+def cell(row: dict[str, Any], field: str) -> str:
+    if field == "interval":
+        low, high = (ENDS.get(row[end], row[end]).replace("-", "−") for end in ("low", "high"))
+        left = "[" if row["low_end"] == "hard" else "("
+        right = "]" if row["high_end"] == "hard" and row["high"] != "inf" else ")"
+        return f"{left}{low}, {high}{right}"
+    value = row[field]
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return " or ".join(map(str, value)) if field == "n" else ", ".join(map(str, value))
+    return f"**{value}**" if field in ("label", "word") else str(value)
+
+
+def lay_out(heads: list[str], rows: list[list[str]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows])
+
+
+def table(name: str) -> str:
+    if name == "rules":
+        form = [[f"`{id}`", says, "yes"] for id, says in codec.FORM.items()]
+        rules = [[f"`{r.id}`", r.says, "yes" if r.predictions else "no"] for r in checks.RULES.values()]
+        return lay_out(["rule", "what must hold", "of predictions too"], form + rules)
+    columns = COLUMNS.get(name, PLAIN)
+    rows = [[cell(row, field) for field in columns] for row in contract.vocabulary()[name]]
+    return lay_out(list(columns.values()), rows)
+
+
+def contract_files() -> dict[Path, str]:
+    """Compute the JSON Schemas and the guidelines with labels and tables of the vocabularies."""
+    files = {}
+    for name in ("document", "prediction"):
+        path = ROOT / "schema" / f"{name}.schema.json"
+        files[path] = json.dumps(contract.with_labels(contract.schema(name)), indent=2, ensure_ascii=False) + "\n"
+    path = ROOT / "schema" / "GUIDELINES.md"
+    files[path] = re.sub(
+        r"(<!-- table:(\w+) -->\n).*?(<!-- /table:\2 -->)",
+        lambda found: f"{found[1]}{table(found[2])}\n{found[3]}",
+        path.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    return files
+
+
+def result_files() -> dict[Path, str]:
+    """Score the floor systems on every split; compute their reports, and the READMEs with table and headline."""
+    files: dict[Path, str] = {}
+    rows = []
+    for split in corpus.splits():
+        gold = corpus.load(split)
+        for name in SYSTEMS:
+            scored = scoring.score(gold, [predict(name, document) for document in gold])
+            limits = significance.bootstrap(scored, resamples=RESAMPLES, seed=SEED)
+            signed = report.signature(scored, split, resamples=RESAMPLES, seed=SEED)
+            found = scoring.results(scored)
+            if (split, name) == SHOWN:
+                whole = report.score(scored, found, limits, signed)
+                printed = whole[whole.index("headline") :].split("\n\n")[0]
+            plain = report.score_json(scored, found, limits, signed)
+            # Six digits: the last bits of a sum may differ between machines.
+            text = json.dumps(json.loads(json.dumps(plain), parse_float=lambda f: round(float(f), 6)), indent=1)
+            files[ROOT / "benchmarks" / "results" / split / f"{name}.json"] = text + "\n"
+            rows.append([split, f"`{name}`", *(report.number(plain["headline"][metric]) for metric in HEADLINE)])
+    heads = [
+        "split",
+        "system",
+        "COUNT claims, F1",
+        "chains, F1",
+        "responsibility, F1",
+        "template slots",
+        "false fills ↓",
+    ]
+    lines = ["| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows]]
+    for path in (ROOT / "README.md", ROOT / "benchmarks" / "README.md"):
+        text = between("results", "\n".join(lines), path.read_text(encoding="utf-8"))
+        files[path] = between("report", f"```\n{printed}\n```", text)
+    return files
+
+
+def between(name: str, new: str, text: str) -> str:
+    """Replace what stands between a pair of markers."""
+    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    return re.sub(pattern, lambda found: f"{found[1]}{new}\n{found[2]}", text, flags=re.DOTALL)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write everything that is generated.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if something is stale")
+    check = parser.parse_args().check
+    files = contract_files() | result_files()
+    stale = [(p, text) for p, text in files.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
+    for path, text in stale:
+        if check:
+            print(f"stale: {path.relative_to(ROOT)}", file=sys.stderr)
+        else:
+            codec.write(path, text)
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
