@@ -57,7 +57,6 @@ def assign(edges: Mapping[tuple[int, int], float]) -> dict[int, int]:
 
     Source: Kuhn's assignment problem, solved by `scipy.optimize.linear_sum_assignment` a connected
     component at a time; components of one pair or one row are read off.
-
     """
     by_gold: dict[int, list[int]] = {}
     by_predicted: dict[int, list[int]] = {}

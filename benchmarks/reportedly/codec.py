@@ -14,8 +14,10 @@ import os
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, cast
@@ -99,7 +101,7 @@ def _records(name: str, stream: IO[bytes], whole: bool) -> Iterator[tuple[int, b
     """Yield the records of a file with their first line, or what is wrong with its form."""
 
     def fault(line: int, message: str, rule: str) -> Problem:
-        return Problem(file=name, line=line, document="", where="", message=message, rule=rule)
+        return _problem(name, line, message, rule)
 
     head = stream.readline(MAX_RECORD + 1)
     if not head:
@@ -169,11 +171,10 @@ def _parse(data: bytes) -> tuple[Any, list[Fault], int]:
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(items)
         if len(found) < len(items):
-            keys = [key for key, _ in items]
             faults.extend(
                 ((key,), f"the key {json.dumps(key)[:60]} stands twice in one object", "key-duplicate")
-                for key in found
-                if keys.count(key) > 1
+                for key, times in Counter(key for key, _ in items).items()
+                if times > 1
             )
         return found
 
@@ -321,7 +322,6 @@ def build(value: Any, gold: Mapping[str, Document] | None = None) -> tuple[Docum
 
     Returns:
         The document (None if it has a fault) and its faults as (path, message, rule).
-
     """
     kind = "document" if gold is None else "prediction"
     faults = list(_schema_faults(value, kind))
@@ -352,24 +352,32 @@ def _line_finder(first: int, data: bytes) -> Callable[[Path_], int]:
     if b"\n" not in data.strip():
         return lambda path: first
 
-    def find(path: Path_) -> int:
+    @cache
+    def places() -> dict[str, Any]:
         from json_source_map import calculate
 
-        places = calculate(data.decode("utf-8"))
+        found: dict[str, Any] = calculate(data.decode("utf-8"))
+        return found
+
+    def find(path: Path_) -> int:
         for end in range(len(path), -1, -1):
             pointer = "".join(f"/{str(p).replace('~', '~0').replace('/', '~1')}" for p in path[:end])
-            if entry := places.get(pointer):
+            if entry := places().get(pointer):
                 return first + int((entry.key_start or entry.value_start).line)
         return first
 
     return find
 
 
+def _name(path: str | Path) -> str:
+    return "<stdin>" if str(path) == "-" else str(path)
+
+
 def _open(path: str | Path) -> tuple[str, IO[bytes], bool] | Problem:
-    name = "<stdin>" if str(path) == "-" else str(path)
+    name = _name(path)
 
     def fault(message: str, rule: str = "file-unreadable") -> Problem:
-        return Problem(file=name, line=1, document="", where="", message=message, rule=rule)
+        return _problem(name, 1, message, rule)
 
     if name == "<stdin>":
         return name, sys.stdin.buffer, False
@@ -394,64 +402,69 @@ def read(*paths: str | Path, gold: Mapping[str, Document] | None = None) -> tupl
 
     Returns:
         Documents in the order of the files, and problems in the order of files and lines.
-
     """
     documents: list[Document] = []
     problems: list[Problem] = []
     first_seen: dict[str, str] = {}
     for path in paths:
-        opened = _open(path)
-        if isinstance(opened, Problem):
-            problems.append(opened)
-            continue
-        name, stream, whole = opened
-        try:
-            for record in _records(name, stream, whole):
-                if isinstance(record, Problem):
-                    problems.append(record)
-                    continue
-                line, data = record
-                value, faults, offset = _parse(data)
-                identity = value.get("id") if isinstance(value, dict) else None
-                document = None
-                if not faults:
-                    document, faults = build(value, gold)
-                if document is not None:
-                    here = f"{name}:{line}"
-                    if document.id in first_seen:
-                        earlier = first_seen[document.id]
-                        faults = [(("id",), f"the document stands in {earlier} already", "document-duplicate")]
-                    else:
-                        first_seen[document.id] = here
-                        documents.append(document)
-                line_of = _line_finder(line, data) if faults else None
-                for at, message, rule in faults:
-                    problems.append(
-                        Problem(
-                            file=name,
-                            line=line + offset if offset or line_of is None or not value else line_of(at),
-                            document=identity if isinstance(identity, str) else "",
-                            where=where(at),
-                            message=message,
-                            rule=rule,
-                        )
-                    )
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            problems.append(
-                Problem(
-                    file=name,
-                    line=1,
-                    document="",
-                    where="",
-                    message=f"cannot be read: {reason}",
-                    rule="file-unreadable",
-                )
-            )
-        finally:
-            if stream is not sys.stdin.buffer:
-                stream.close()
+        for found in _file(path, gold):
+            if isinstance(found, Problem):
+                problems.append(found)
+                continue
+            line, document = found
+            name = _name(path)
+            here = f"{name}:{line}"
+            if (earlier := first_seen.setdefault(document.id, here)) == here:
+                documents.append(document)
+            else:
+                message = f"the document stands in {earlier} already"
+                problems.append(_problem(name, line, message, "document-duplicate", document.id, "id"))
     return documents, problems
+
+
+def _problem(file: str, line: int, message: str, rule: str, document: str = "", at: str = "") -> Problem:
+    return Problem(file=file, line=line, document=document, where=at, message=message, rule=rule)
+
+
+def _file(path: str | Path, gold: Mapping[str, Document] | None) -> Iterator[tuple[int, Document] | Problem]:
+    """Yield the documents of a file with their first line, and its problems."""
+    opened = _open(path)
+    if isinstance(opened, Problem):
+        yield opened
+        return
+    name, stream, whole = opened
+    try:
+        for record in _records(name, stream, whole):
+            if isinstance(record, Problem):
+                yield record
+            else:
+                yield from _record(name, *record, gold)
+    except OSError as error:
+        yield _problem(name, 1, f"cannot be read: {(error.strerror or str(error)).lower()}", "file-unreadable")
+    finally:
+        if stream is not sys.stdin.buffer:
+            stream.close()
+
+
+def _record(
+    name: str, line: int, data: bytes, gold: Mapping[str, Document] | None
+) -> Iterator[tuple[int, Document] | Problem]:
+    """Yield the document of a record, or everything that is wrong with it."""
+    value, faults, offset = _parse(data)
+    if faults and value is None:
+        # What could not be parsed has no fields; the parser tells the line.
+        yield from (_problem(name, line + offset, message, rule) for _, message, rule in faults)
+        return
+    identity = value.get("id") if isinstance(value, dict) else None
+    document = None
+    if not faults:
+        document, faults = build(value, gold)
+    if document is not None:
+        yield line, document
+    line_of = _line_finder(line, data)
+    known_as = identity if isinstance(identity, str) else ""
+    for at, message, rule in faults:
+        yield _problem(name, line_of(at), message, rule, known_as, where(at))
 
 
 def load(*paths: str | Path, gold: Iterable[Document] | None = None) -> list[Document]:
@@ -459,7 +472,6 @@ def load(*paths: str | Path, gold: Iterable[Document] | None = None) -> list[Doc
 
     Raises:
         Invalid: with every problem of every file, if there is one.
-
     """
     known = None if gold is None else {d.id: d for d in gold}
     documents, problems = read(*paths, gold=known)
@@ -480,7 +492,6 @@ def from_dict(value: Mapping[str, Any], gold: Mapping[str, Document] | None = No
 
     Raises:
         Invalid: with every fault.
-
     """
     plain = _without_none(value)
     document, faults = build(plain, gold)
@@ -506,7 +517,6 @@ def from_text(path: str | Path) -> Document:
 
     Raises:
         Invalid: the file cannot be read, or its text cannot be a document's.
-
     """
     name = re.sub(r"[^a-z0-9._-]+", "-", Path(path).stem.lower()).strip("-._") or "text"
 
@@ -573,7 +583,6 @@ def write(path: str | Path, content: str) -> None:
 
     Raises:
         OSError: the folder cannot be written; what was there before is untouched.
-
     """
     target = Path(path)
     handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -29,7 +29,6 @@ def folder(name: str) -> Path:
 
     Raises:
         FileNotFoundError: neither is there; the installation is broken.
-
     """
     here = Path(__file__).resolve().parent
     for candidate in (here / "_data" / name, here.parent.parent / name):

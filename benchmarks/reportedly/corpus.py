@@ -27,7 +27,6 @@ def load(split: str = "article") -> list[Document]:
     Raises:
         ValueError: there is no such split.
         Invalid: a document has a fault.
-
     """
     known = splits()
     if split not in known:

@@ -96,7 +96,6 @@ def relation(first: Claim, second: Claim, resolved: dict[str, str]) -> str:
 
     Returns:
         A label of the ``relation`` vocabulary, the first whose test fits.
-
     """
     a, b = first.count, second.count
     assert a is not None
@@ -326,7 +325,6 @@ def derive(document: Document) -> tuple[Template, ...]:
 
     Returns:
         Templates; persons are counted in persons, entities and events are ids of the document.
-
     """
     roots: list[str | None] = [v.id for v in document.events if v.parent is None]
     if any(incident(document, c) is None for c in document.claims):

@@ -52,7 +52,6 @@ def interval(count: Count) -> Interval | None:
         uncounted group, "most of them".
 
     Source: the hedge table and the vague lexicon, ``schema/vocabulary.json``.
-
     """
     row = contract.hedges()[count.hedge]
     word = contract.vague_words()[count.word] if count.word is not None else None

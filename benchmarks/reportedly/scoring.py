@@ -107,7 +107,6 @@ def score(
     Raises:
         ValueError: a prediction is for no gold document, or two are for one; or a task is unknown.
         Invalid: plain data that breaks the schema or a rule; every fault is in it.
-
     """
     if unknown := [task for task in tasks if task not in TASKS]:
         raise ValueError(f"unknown task {unknown[0]!r}; tasks are {', '.join(TASKS)}")

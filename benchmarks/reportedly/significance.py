@@ -107,7 +107,6 @@ def bootstrap(
         which it is undefined are left out.
 
     Source: Efron & Tibshirani 1993, ch. 13 (percentile interval).
-
     """
     import numpy as np
 
@@ -162,7 +161,6 @@ def compare(a: Scored, b: Scored, *, samples: int = 10_000, seed: int = 1) -> li
         ValueError: the two were not counted on the same gold and tasks.
 
     Source: Noreen 1989; Riezler & Maxwell 2005; as in sacrebleu, Post 2018.
-
     """
     import numpy as np
 

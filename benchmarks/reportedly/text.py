@@ -28,7 +28,6 @@ def sentences(text: str) -> list[tuple[int, int]]:
     Returns:
         ``(start, end)`` code-point offsets in order, without the white space around them; together
         they hold every character that is not white space.
-
     """
     cuts = [0]
     for stop in _STOP.finditer(text):
