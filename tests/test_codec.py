@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -241,6 +242,44 @@ def test_writing_and_reading_give_the_document_back(document: Document) -> None:
         value, faults, _ = codec._parse(written.encode("utf-8"))
         assert faults == []
         assert codec.build(value) == (document, [])
+
+
+def test_templates_in_a_file_are_those_of_its_claims_to_the_last_field() -> None:
+    plain = codec.to_dict(GOLD["quetta"])
+    plain["templates"] = json.loads(json.dumps([msgspec.to_builtins(t) for t in rp.derive(GOLD["quetta"])]))
+    assert codec.build(json.loads(json.dumps(plain)))[1] == []
+    plain["templates"][0]["figures"][0]["best"] = 61
+    plain["templates"][0]["date"] = "2011-01-01"
+    _, faults = codec.build(plain)
+    assert [(codec.where(at), rule) for at, _, rule in faults] == [
+        ("templates[0].date", "template-derived"),
+        ("templates[0].figures", "template-derived"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "fits"),
+    [
+        ({"hedge": "MORE_THAN", "n": [], "word": "several hundred"}, True),
+        ({"hedge": "MORE_THAN", "n": [24], "word": "dozen"}, True),
+        ({"hedge": "MORE_THAN", "n": []}, False),
+        ({"hedge": "VAGUE", "n": [], "word": "dozens"}, True),
+        ({"hedge": "VAGUE", "n": []}, False),
+        ({"hedge": "VAGUE", "n": [24], "word": "dozens"}, False),
+        ({"hedge": "RANGE", "n": [5]}, False),
+        ({"hedge": "RANGE", "n": [5, 5]}, False),
+        ({"hedge": "RANGE", "n": [5, 6]}, True),
+        ({"hedge": "NONE", "n": []}, True),
+        ({"hedge": "NONE", "n": [], "word": "many"}, False),
+        ({"hedge": "NONE", "n": [1]}, False),
+        ({"hedge": "ALL", "n": []}, True),
+        ({"hedge": "ALL", "n": [4]}, True),
+        ({"hedge": "LESS_THAN", "n": [0]}, False),
+    ],
+)
+def test_numbers_fit_their_hedge(number: dict[str, Any], fits: bool) -> None:
+    _, faults = codec.build(prediction(claims=[count(**number)]), GOLD)
+    assert {rule for *_, rule in faults} == (set() if fits else {"count-arity"})
 
 
 @given(documents())

@@ -206,6 +206,27 @@ def test_more_freed_than_taken_is_diagnosed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("dead", "came", "found"),
+    [(3, 3, ()), (4, 3, ("perpetrators killed at least 4, but participating at most 3",))],
+)
+def test_more_dead_attackers_than_attackers_is_diagnosed(dead: int, came: int, found: tuple[str, ...]) -> None:
+    claims = (
+        number("AT_LEAST", dead, population="perpetrators"),
+        number("EXACT", came, metric="participating", population="perpetrators"),
+    )
+    assert derive(document(*claims))[0].diagnostics == found
+
+
+def test_more_on_both_sides_than_all_is_diagnosed() -> None:
+    def found(both: int) -> tuple[str, ...]:
+        claims = [number("EXACT", n, population=p) for n, p in ((20, "victims"), (3, "perpetrators"), (both, "all"))]
+        return derive(document(*claims))[0].diagnostics
+
+    assert found(23) == ()
+    assert found(22) == ("killed: victims and perpetrators at least 23, but all at most 22",)
+
+
+@pytest.mark.parametrize(
     ("a", "b", "expected"),
     [
         (number("EXACT", 5), number("EXACT", 5, chain=(GOV,)), "same"),

@@ -197,6 +197,18 @@ def test_an_argument_counts_only_at_its_own_event() -> None:
     assert value(events("a"), events("b"), "events.trigger") == 1.0
 
 
+def test_an_overlapping_trigger_answers_an_event_only_when_relaxed() -> None:
+    entities = [{"id": "staff", "type": "PER", "mentions": [at("staff")]}]
+
+    def event(trigger: str) -> Document:
+        events = [{"id": "a", "type": "KILL", "triggers": [at(trigger)], "arguments": {"patient": ["staff"]}}]
+        return made(entities=entities, events=events)
+
+    assert value(event("took"), event("took 40"), "events.argument") == 0.0
+    assert value(event("took"), event("took 40"), "events.argument_relaxed") == 1.0
+    assert value(event("took"), event("took 40"), "events.trigger_relaxed") == 0.5
+
+
 def test_an_ancestor_in_place_of_the_parent_earns_half() -> None:
     def tree(parent: str) -> Document:
         triggers = {"root": "took", "inner": "killed", "leaf": "freed"}

@@ -374,7 +374,8 @@ def _(document: Document) -> Iterator[Breach]:
 def _(document: Document) -> Iterator[Breach]:
     if document.templates is None:
         return
-    fresh = [msgspec.to_builtins(t) for t in derive(document)]
+    # By way of JSON: a file has lists where a template has tuples.
+    fresh = msgspec.json.decode(msgspec.json.encode(derive(document)))
     if len(fresh) != len(document.templates):
         yield "templates", f"the claims give {len(fresh)} template(s), not {len(document.templates)}"
     for i, (given, derived) in enumerate(zip(document.templates, fresh, strict=False)):
