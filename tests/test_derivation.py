@@ -33,6 +33,8 @@ from strategies import documents, numbers, renamed
         ("VAGUE", (), "some", "(2, ∞)"),
         ("EXACT", (12,), "dozen", "(12, 12)"),
         ("MORE_THAN", (24,), "dozen", "(25, ∞)"),
+        ("MORE_THAN", (), "several hundred", "(301, ∞)"),
+        ("LESS_THAN", (), "hundreds", "(0, 199)"),
         ("NONE", (), None, "[0, 0]"),
         ("ALL", (30,), None, "[30, 30]"),
         ("ALL", (), None, "None"),

@@ -58,11 +58,11 @@ def interval(count: Count) -> Interval | None:
     if word is not None and not count.n:
         if word.low is None:
             return None
-        # A vague word alone is its own interval; under another hedge its low end is the number
-        # ("more than several hundred"), and its width is kept where the hedge leaves it.
+        # A vague word alone is its own interval; under another hedge its low end is the number:
+        # "more than several hundred" is more than three hundred.
         if row.low == "word":
             return Interval(low=word.low, high=word.high, low_hard=False, high_hard=False)
-        low, high = word.low, word.high if word.high is not None else word.low
+        low = high = word.low
     elif count.n:
         low, high = count.n[0], count.n[-1]
     elif row.low == "0":
