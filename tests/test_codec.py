@@ -266,6 +266,8 @@ def test_templates_in_a_file_are_those_of_its_claims_to_the_last_field() -> None
         ({"hedge": "VAGUE", "n": [], "word": "dozens"}, True),
         ({"hedge": "VAGUE", "n": []}, False),
         ({"hedge": "VAGUE", "n": [24], "word": "dozens"}, False),
+        ({"hedge": "EXACT", "n": [], "word": "dozens"}, False),
+        ({"hedge": "EXACT", "n": [12], "word": "dozen"}, True),
         ({"hedge": "RANGE", "n": [5]}, False),
         ({"hedge": "RANGE", "n": [5, 5]}, False),
         ({"hedge": "RANGE", "n": [5, 6]}, True),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -80,6 +81,15 @@ def _(document: Document) -> Iterator[Breach]:
         yield "sha256", f"the text has sha256 {found}"
 
 
+@rule("metadata-date", "the date of publication is a day of the calendar", predictions=True)
+def _(document: Document) -> Iterator[Breach]:
+    if published := document.metadata.published:
+        try:
+            date.fromisoformat(published)
+        except ValueError:
+            yield "metadata.published", f"{published} is no day of the calendar"
+
+
 @rule("id-unique", "an id stands once in a document, over all layers", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
     seen: dict[str, str] = {}
@@ -120,6 +130,16 @@ def _(document: Document) -> Iterator[Breach]:
     for at, span in document.spans():
         if span.text != span.text.strip():
             yield at, f"the span begins or ends with white space: {span.text[:60]!r}"
+
+
+@rule("span-word", "a span does not cut a word of Latin letters or digits", predictions=False)
+def _(document: Document) -> Iterator[Breach]:
+    for at, span in document.spans():
+        for edge in (span.start, span.end) if span.start < span.end else ():
+            around = document.text[edge - 1 : edge + 1] if 0 < edge < len(document.text) else ""
+            # Latin alone: other scripts may write words without anything between them.
+            if len(around) == 2 and around.isalnum() and max(around) < "\u0250":
+                yield at, f"the span {span.text[:60]!r} cuts a word at {edge}"
 
 
 @rule("reference", "an id that is referred to exists in the right layer", predictions=True)
@@ -200,7 +220,8 @@ def _(document: Document) -> Iterator[Breach]:
         needs_word = row.low == "word"
         # A vague word may stand for the number under any hedge that takes one: "over a dozen"
         # writes n and word, "more than several hundred" the word alone.
-        word_for_number = count.word is not None and not count.n and 1 in row.n
+        # A word alone without a hedge is VAGUE and not EXACT.
+        word_for_number = count.word is not None and not count.n and 1 in row.n and count.hedge != "EXACT"
         if len(count.n) not in row.n and not word_for_number:
             allowed = " or ".join(map(str, row.n))
             yield f"{at}.n", f"{count.hedge} takes {allowed} number(s), not {len(count.n)}"
@@ -302,6 +323,8 @@ def _(document: Document) -> Iterator[Breach]:
             if hop.type == "claimant" and j < len(claim.chain) - 1:
                 yield at, "a claimant speaks of its own part: it is the origin of its chain"
             for k, source in enumerate(hop.sources):
+                if source in hop.sources[:k]:
+                    yield f"{at}.sources[{k}]", "the source stands in this hop already"
                 yield from _hop_source(document, f"{at}.sources[{k}]", source.entity, hop.inherited, source.span)
 
 

@@ -262,6 +262,8 @@ def _schema_faults(value: Any, kind: str) -> Iterator[Fault]:
             yield path, f"{_shown(error.instance)} is none of {', '.join(map(str, wanted))}", rule
         elif word == "const":
             yield path, f"{_shown(error.instance)} is not {_shown(wanted)}", rule
+        elif word == "anyOf" and isinstance(error.instance, str):
+            yield path, f"{_shown(error.instance)} does not have the form of an id", "schema-pattern"
         elif word in ("type", "anyOf"):
             one = wanted if word == "type" else ["string", "null"]
             names = " or ".join([one] if isinstance(one, str) else one)
