@@ -2,7 +2,8 @@
 """Write everything in the tree that follows from something else in it.
 
 From the vocabularies: the label lists of the JSON Schemas and the tables of the guidelines.  From the
-corpus and the floor systems: ``benchmarks/results/``, the READMEs' table and the headline they show.
+corpus and the floor systems: ``benchmarks/results/``, the READMEs' table and the headline they show.  From
+the independent passes: the datasheet's table of agreement.
 ``--check`` writes nothing and exits 1 if something is stale.
 """
 
@@ -12,16 +13,18 @@ import argparse
 import json
 import re
 import sys
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from reportedly import checks, codec, contract, corpus, report, scoring, significance
+from reportedly import agreement, checks, codec, contract, corpus, report, scoring, significance
 from reportedly.metrics import HEADLINE
 from reportedly.systems import SYSTEMS, predict
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED, RESAMPLES = 1, 10_000
 SHOWN = ("article", "rules")
+DECIDED = "hedge, metric, population, scope, as_of, status, hop type, stance, entity type, event type"
 
 # The columns of a vocabulary's table, heading by field; others have label, meaning and test.
 COLUMNS = {
@@ -121,6 +124,33 @@ def result_files() -> dict[Path, str]:
     return files
 
 
+def agreement_files() -> dict[Path, str]:
+    """Compute the datasheet with the agreement of the passes with each other and with gold."""
+    documents = [d for split in corpus.splits() for d in corpus.load(split)]
+    folder = contract.folder("corpus") / "passes"
+    passes = {
+        p.name: codec.load(*sorted(p.glob("*.json")), gold=documents) for p in sorted(folder.iterdir()) if p.is_dir()
+    }
+    rows: dict[str, list[str]] = {}
+    heads = ["what"]
+    for a, b in [*combinations(passes, 2), *((name, "gold") for name in passes)]:
+        common = {d.id for d in passes[a]} & ({d.id for d in passes[b]} if b in passes else {d.id for d in documents})
+        if not common:
+            continue
+        sides = {n: [d for d in passes.get(n, documents) if d.id in common] for n in (a, b)}
+        found = agreement.agree(sides, resamples=0)
+        heads.append(f"{a} – {b}, {', '.join(sorted(common))}")
+        for layer in found.layers:
+            rows.setdefault(f"{layer.metric}, F1", []).append(report.number(layer.f1))
+        decided = {d.name: d for d in found.decisions}
+        for name in DECIDED.split(", "):
+            value = f"{report.number(decided[name].alpha)} ({decided[name].items})" if name in decided else "–"
+            rows.setdefault(f"{name}, alpha (items)", []).append(value)
+    table = lay_out(heads, [[what, *values] for what, values in rows.items()])
+    path = ROOT / "DATASHEET.md"
+    return {path: between("agreement", table, path.read_text(encoding="utf-8"))}
+
+
 def between(name: str, new: str, text: str) -> str:
     """Replace what stands between a pair of markers."""
     pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
@@ -131,7 +161,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write everything that is generated.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if something is stale")
     check = parser.parse_args().check
-    files = contract_files() | result_files()
+    files = contract_files() | result_files() | agreement_files()
     stale = [(p, text) for p, text in files.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
     for path, text in stale:
         if check:

@@ -138,6 +138,25 @@ def test_chains_score_by_their_longest_common_subsequence(
     assert value(a, b, "attribution.exact") == exact
 
 
+def test_a_source_that_is_cut_short_is_right_in_order_and_wrong_as_a_whole() -> None:
+    def told(words: str) -> Document:
+        source = {"id": "k", "type": "ORG", "mentions": [at(words)]}
+        chain = [{"type": "medical", "sources": [{"entity": "k", "span": at(words)}]}]
+        return made(entities=[source], claims=[count(at("17"), "EXACT", 17, chain=chain)])
+
+    assert value(told("two clinics"), told("clinics"), "attribution.chain") == 1.0
+    assert value(told("two clinics"), told("clinics"), "attribution.origin") == 1.0
+    assert value(told("two clinics"), told("clinics"), "attribution.exact") == 0.0
+    assert value(told("two clinics"), told("guards"), "attribution.chain") == 0.0
+
+
+def test_nobody_has_claimed_it_is_not_somebody() -> None:
+    nobody = {**held("tide", None), "responsibility": {"actor": None}}
+    gold = made(entities=ACTORS, claims=[nobody])
+    assert value(gold, gold, "responsibility.exact") == 1.0
+    assert value(gold, made(entities=ACTORS, claims=[held("tide", None)]), "responsibility.relaxed") == 0.0
+
+
 def test_a_claim_that_is_left_out_misses_its_sources() -> None:
     gold = chained(("media", ["Tide"]), ("gov", ["staff"]))
     nothing = made(claims=[])

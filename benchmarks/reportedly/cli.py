@@ -75,9 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
 
     agree = command(
-        "agree", "measure how far annotation passes agree", "reportedly agree corpus/passes/a.json corpus/passes/b.json"
+        "agree", "measure how far annotation passes agree", "reportedly agree one-pass.jsonl other-pass.jsonl"
     )
-    agree.add_argument("passes", metavar="PASS", nargs="+", help="two or more files, a pass each")
+    agree.add_argument("passes", metavar="PASS", nargs="+", help="two or more files or folders, a pass each")
     agree.add_argument("--gold", metavar="PATH", action="append", help="documents with the texts (default: the corpus)")
     agree.add_argument("--split", default="article", help="split of the corpus (default: article)")
     agree.add_argument("--seed", type=_whole, default=1, help="seed of the resampling (default: 1)")
@@ -197,6 +197,12 @@ def _compare(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _in_folder(path: str) -> list[Path]:
+    """List the files of a pass: those in a folder, or the one file."""
+    inner = sorted(p for p in Path(path).iterdir() if p.suffix in (".json", ".jsonl")) if Path(path).is_dir() else []
+    return inner or [Path(path)]
+
+
 def _agree(arguments: argparse.Namespace) -> int:
     from reportedly import agreement, codec, report
 
@@ -205,7 +211,7 @@ def _agree(arguments: argparse.Namespace) -> int:
     names = stems if len(set(stems)) == len(stems) else list(map(str, arguments.passes))
     if len(set(names)) < 2:
         raise _Usage("agreement needs two different passes or more")
-    passes = {name: codec.load(path, gold=gold) for name, path in zip(names, arguments.passes, strict=True)}
+    passes = {n: codec.load(*_in_folder(path), gold=gold) for n, path in zip(names, arguments.passes, strict=True)}
     try:
         found = agreement.agree(passes, resamples=arguments.resamples, seed=arguments.seed)
     except ValueError as error:

@@ -35,12 +35,15 @@ def load(split: str = "article") -> list[Document]:
 
 
 def files(paths: Iterable[str | Path]) -> list[Path]:
-    """Expand directories to the documents in them, sorted: ``*.json`` and ``*.jsonl``, but no splits."""
+    """Expand directories to the documents in them, sorted: ``*.json`` and ``*.jsonl``, but no splits.
+
+    Annotators' passes are left out: they have no text of their own and are read against their documents.
+    """
     found: list[Path] = []
     for each in map(Path, paths):
         if each.is_dir():
-            inner = (p for p in each.rglob("*") if p.suffix in (".json", ".jsonl") and p.name != "splits.json")
-            found.extend(sorted(inner))
+            inner = (p for p in each.rglob("*") if p.suffix in (".json", ".jsonl"))
+            found.extend(sorted(p for p in inner if p.name != "splits.json" and "passes" not in p.parts))
         else:
             found.append(each)
     return found
