@@ -150,6 +150,14 @@ def test_a_source_that_is_cut_short_is_right_in_order_and_wrong_as_a_whole() -> 
     assert value(told("two clinics"), told("guards"), "attribution.chain") == 0.0
 
 
+def test_depth_is_one_two_or_three_and_more() -> None:
+    names = ["Tide", "staff", "Raiders", "two clinics"]
+    for size, label in ((1, "1"), (2, "2"), (3, "3+"), (4, "3+")):
+        gold = chained(*(("media", [name]) for name in names[:size]))
+        found = [i for i in items(Comparison(gold, gold), ("attribution",)) if i.metric == "attribution.depth"]
+        assert [(i.label, i.counts.r_num) for i in found] == [(label, 1)]
+
+
 def test_nobody_has_claimed_it_is_not_somebody() -> None:
     nobody = {**held("tide", None), "responsibility": {"actor": None}}
     gold = made(entities=ACTORS, claims=[nobody])
