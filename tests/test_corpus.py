@@ -133,6 +133,18 @@ def test_the_layers_are_as_large_as_the_datasheet_says() -> None:
         assert f"| {what} | {' | '.join(f'{n:,}' for n in numbers)} |" in sheet, (what, numbers)
 
 
+def test_every_independent_pass_can_be_compared_with_gold() -> None:
+    gold = [d for split in corpus.splits() for d in corpus.load(split)]
+    files = sorted((contract.folder("corpus") / "passes").glob("*/*.json"))
+    assert files
+    for path in files:
+        (found,) = codec.load(path, gold=gold)
+        assert found.id == path.stem
+        assert found.annotation is not None
+        assert found.annotation.kind == "language-model"
+        assert not found.missing
+
+
 # --- the dossier ------------------------------------------------------------------------------
 
 
