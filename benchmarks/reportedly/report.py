@@ -371,7 +371,10 @@ def faults(scored: Scored) -> Iterator[dict[str, Any]]:
                 "sentence": gold.text[start:end],
                 "gold": _told(item.gold, item.label, gold),
                 "predicted": _told(item.predicted, item.label, predicted),
-                "differences": [f"{field} {theirs} for {own}" for field, own, theirs in differing(comparing, item.gold, item.predicted)]
+                "differences": [
+                    f"{field} {theirs} for {own}"
+                    for field, own, theirs in differing(comparing, item.gold, item.predicted)
+                ]
                 if two
                 else [],
             }

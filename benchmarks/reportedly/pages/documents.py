@@ -74,6 +74,7 @@ def lay_out(document: Document, first: int = 0) -> dict[str, Any]:
             for a, b in ((_at(document, x), _at(document, y)) for x, y, how in relations(document) if how == "conflict")
         ],
         "ticks": scale.ticks(),
+        "places": {claim["id"]: claim["group"] for claim in claims},
     }
 
 

@@ -80,6 +80,7 @@ def _actor(claim: Claim, document: Document) -> str:
 
 def _said(claim: Claim, document: Document) -> Tags:
     """Say in short what a claim says that nothing answers."""
+    said: Tags
     if count := claim.count:
         number = "–".join(map(str, count.n)) or count.word or ""
         said = ((count.hedge, number), (count.metric, count.population))
