@@ -24,6 +24,7 @@ RIGHT, NEAR, MISSED, SPURIOUS = VERDICTS = ("right", "near miss", "missed", "spu
 CLAIMS = {"counts", "attribution", "status", "responsibility"}  # tasks that compare claims
 SPANS = {"mentions": "mentions.relaxed", "events": "events.trigger_relaxed"}  # tasks that compare typed spans
 DRAWN = {*SPANS.values(), "counts.claim", "attribution.exact", "status.macro"}  # what the text shows already
+_LONGEST = 44  # characters of a tag before it is broken, see the style; beyond the sentence there is as much room
 Tags = tuple[tuple[str, str], ...]  # (field, value)
 
 
@@ -46,7 +47,8 @@ class Answer(NamedTuple):
 # --- answers ----------------------------------------------------------------------------------
 
 
-def _claims(gold: Document, predicted: Document) -> Iterator[Answer]:
+def claim_answers(gold: Document, predicted: Document) -> Iterator[Answer]:
+    """Put the claims of both sides beside each other, with what the two say differently."""
     comparing = Comparison(gold, predicted)
     for g, p in comparing.claims:
         if g and p:
@@ -92,7 +94,8 @@ def _said(claim: Claim, document: Document) -> Tags:
     return (*said, ("chain", chain(claim.chain, document))) if claim.chain else said
 
 
-def _spans(found: Iterable[Item]) -> Iterator[Answer]:
+def span_answers(found: Iterable[Item]) -> Iterator[Answer]:
+    """Put typed spans beside each other; each is tagged with its type."""
     for item in found:
         tags = ((item.label, ""),)
         if item.gold is None:
@@ -135,9 +138,10 @@ def _lines(text: str, answers: Sequence[Answer]) -> list[dict[str, Any]]:
         # Words of a cell may begin in the white space before a sentence or end in the next one.
         at, end = min(start, cells[0][0].region[0]), max(end, *(a.region[1] for a in cells[-1]))
         parts: list[dict[str, Any]] = []
-        for cell in cells:
+        following = [*(cell[0].region[0] for cell in cells[1:]), end + _LONGEST]
+        for cell, after in zip(cells, following, strict=True):
             first, last = cell[0].region[0], max(a.region[1] for a in cell)
-            parts += [{"text": words(text[at:first])}, _cell(text, cell, first, last)]
+            parts += [{"text": words(text[at:first])}, _cell(text, cell, first, last, after)]
             at = last
         lines.append({"start": start, "parts": [*parts, {"text": words(text[at:end])}]})
     return lines
@@ -147,12 +151,16 @@ def _located(answer: Answer) -> bool:
     return any(span is not None and span.located for span in (answer.gold, answer.predicted))
 
 
-def _cell(text: str, cell: Sequence[Answer], start: int, end: int) -> dict[str, Any]:
+def _cell(text: str, cell: Sequence[Answer], start: int, end: int, following: int) -> dict[str, Any]:
     marks = [Mark(a.gold, "gold", True) for a in cell if a.gold]
     marks += [Mark(a.predicted, "predicted", True) for a in cell if a.predicted]
     wrong = [answer for answer in cell if answer.verdict != RIGHT]
     verdicts = {answer.verdict for answer in wrong}
+    tags = [tags for answer in wrong for tags in (answer.above, answer.below)]
+    widest = max((sum(len(field) + len(value) + 4 for field, value in each) for each in tags), default=0)
     return {
+        # What is said of the words may stand over the words that follow, as far as the next cell.
+        "free": min(widest, _LONGEST) <= following - start,
         "verdict": RIGHT if not wrong else verdicts.pop() if len(verdicts) == 1 else NEAR,
         "above": [answer.above for answer in wrong if answer.above],
         "below": [answer.below for answer in wrong if answer.below],
@@ -180,10 +188,10 @@ def documents(scored: Scored) -> list[dict[str, Any]]:
     for gold, predicted, found in scored.items:
         layers: dict[str, list[Answer]] = {}
         if CLAIMS & set(scored.tasks):
-            layers["claims"] = list(_claims(gold, predicted))
+            layers["claims"] = list(claim_answers(gold, predicted))
         for task, metric in SPANS.items():
             if task in scored.tasks:
-                layers[task] = list(_spans(item for item in found if item.metric == metric))
+                layers[task] = list(span_answers(item for item in found if item.metric == metric))
         laid.append(
             {
                 "id": gold.id,
