@@ -660,6 +660,21 @@ def to_dict(document: Document) -> dict[str, Any]:
     return plain
 
 
+def in_words(document: Document) -> dict[str, Any]:
+    """Write the layers of a document as who cannot count characters writes them: words and occurrences, no offsets."""
+
+    def words(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "start" in value:
+                before = sum(document.text.startswith(value["text"], i) for i in range(value["start"]))
+                return {"text": value["text"], "occurrence": before + 1}
+            return {name: words(inner) for name, inner in value.items()}
+        return [words(inner) for inner in value] if isinstance(value, list) else value
+
+    plain = to_dict(document)
+    return {layer: words(plain[layer]) for layer in LAYERS if layer in plain}
+
+
 def line(document: Document) -> str:
     """Write a document as one line of JSON Lines, without the line break."""
     return json.dumps(to_dict(document), ensure_ascii=False)
