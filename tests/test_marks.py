@@ -115,9 +115,7 @@ def test_lines_stand_above_gold_and_below_what_was_predicted(both: tuple[Documen
                 lined = ("".join(unescape(p["text"]) for p in cell["pieces"] if side in p["lines"]) for cell in shown)
                 assert span is None or any(span.text in words for words in lined), (layer["name"], answer)
         for line in layer["lines"]:
-            said = "".join(
-                unescape(p["text"]) for part in line["parts"] for p in (part["pieces"] if "pieces" in part else [part])
-            )
+            said = "".join(unescape(p["text"]) for part in line["parts"] for p in part.get("pieces", [part]))
             assert gold.text.count(said) >= 1
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import reportedly as rp
 from environments import ROOT, npm_package
 from label_studio import chromium
-from reportedly import agreement, codec, corpus, pages, pairs, report, scoring, significance
+from reportedly import agreement, codec, corpus, pages, pairs, scoring, significance
 from reportedly.cli import main
 from reportedly.model import Document
 from reportedly.report import agreement_json
@@ -89,21 +89,23 @@ def predicted(system: str, gold: list[Document]) -> scoring.Scored:
     return rp.score(gold, [rp.predict(system, d) for d in gold], keep_items=True)
 
 
-def contrast() -> str:
+def contrast(system: str) -> pairs.Contrast:
+    """Score a system on a sixth of the variants."""
+    gold, variants = rp.gold("article"), corpus.contrast(["quetta"])[::6]
+    answers = [rp.predict(system, d) for d in (*gold, *(v.document for v in variants))]
+    return pairs.score(gold, variants, answers, record={}, resamples=50, seed=1)
+
+
+def scored_and_compared() -> tuple[str, str]:
     gold = rp.gold("article")
-    variants = corpus.contrast(["quetta"])
-    answers = [rp.predict("rules", d) for d in (*gold, *(v.document for v in variants[::6]))]
-    found = pairs.score(gold, variants[::6], answers, record={}, resamples=50, seed=1)
-    scored = predicted("rules", gold)
-    return pages.score(scored, rp.results(scored), rp.bootstrap(scored, resamples=50), "signed", "rules", found)
-
-
-def compared() -> str:
-    gold = [document("selmouth-1")]
     a, b = (predicted(system, gold) for system in ("rules", "nearest-verb"))
-    lines = significance.compare(a, b, samples=50)
+    contrasts = [contrast("rules"), contrast("nearest-verb")]
     limits = [rp.bootstrap(side, resamples=50) for side in (a, b)]
-    return pages.comparison(a, b, lines, limits, ["rules", "nearest-verb"], "signed")
+    lines = significance.compare(a, b, samples=50)
+    return (
+        pages.score(a, rp.results(a), limits[0], "signed", "rules", contrasts[0]),
+        pages.comparison(a, b, lines, limits, ["rules", "nearest-verb"], "signed", contrasts),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +116,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "agreement": pages.agreement(agreement.agree(two_passes(), resamples=50, seed=1)),
         "article": pages.article([document("quetta")]),
         "articles": pages.article(DOSSIER),
-        "score": contrast(),
-        "compare": compared(),
     }
+    made["score"], made["compare"] = scored_and_compared()
     for name, page in made.items():
         (folder / f"{name}.html").write_text(page, encoding="utf-8", newline="")
     return {name: folder / f"{name}.html" for name in made}
@@ -129,7 +130,7 @@ def axe() -> str:
 
 def faults(opened: Opened, axe: str) -> list[str]:
     """List what axe finds serious or worse, with what else there is to see opened first."""
-    opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    opened.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true); location.hash = 'g0'")
     opened.page.evaluate(axe)
     found = opened.page.evaluate("axe.run()")["violations"]
     return [
@@ -369,10 +370,9 @@ def test_contrast_families_are_drawn_with_their_intervals(browser: Any, written:
     rows = Opened(browser, written["score"]).page.locator(".families tbody tr")
     found = {row.split("\t")[0]: rows.nth(i) for i, row in enumerate(rows.all_inner_texts())}
     assert {"number", "hedge", "all"} <= set(found)
-    line = found["all"].inner_text().split()
-    low, value, high = (
-        float(n) for n in re.match(r"(\S+) (\S+)–(\S+)", " ".join(line[2:4])).groups()[1::-1] + (line[3].split("–")[1],)
-    )  # type: ignore[union-attr]
+    shown = re.search(r"(\d\.\d+) (\d\.\d+)–(\d\.\d+)", found["all"].inner_text())
+    assert shown is not None
+    value, low, high = map(float, shown.groups())
     assert low <= value <= high
     cell = found["all"].locator("td.bar").first
     whole, span, dot = (cell.locator(part).bounding_box() for part in (".range", ".span", ".best"))
@@ -469,5 +469,13 @@ def test_the_commands_write_pages_without_an_address(tmp_path: Path, capsys: pyt
         assert "src=" not in page
         assert set(re.findall(r'href="(?!#)([^"]*)"', page)) == {"data:,"}
         assert "url(" not in page
+    predictions = tmp_path / "rules.jsonl"
+    predictions.write_text(codec.line(rp.predict("rules", document("quetta"))) + "\n", encoding="utf-8")
+    words = ["score", str(predictions), "--tasks", "counts", "--resamples", "0", "--html", str(tmp_path / "s.html")]
+    assert main(words) == 0
+    capsys.readouterr()
+    page = (tmp_path / "s.html").read_text(encoding="utf-8")
+    assert "At least 3" in page  # a near miss; and of the other tasks' claims, none
+    assert "<i>event</i>" not in page
     assert main(["score", "--as", "gtt", "--gold", "g", "p", "--html", "x.html"]) == 2
     assert "--html" in capsys.readouterr().err

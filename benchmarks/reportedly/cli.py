@@ -402,10 +402,8 @@ def _compare(arguments: argparse.Namespace) -> int:
 
     _tasks(arguments)
     name, gold, known = _with_variants(arguments)
-    a, b = (
-        _count(arguments, _predicted(path, known)[0], gold, keep_items=bool(arguments.html))
-        for path in (arguments.a, arguments.b)
-    )
+    answers = [_predicted(path, known) for path in (arguments.a, arguments.b)]
+    a, b = (_count(arguments, predicted, gold, keep_items=bool(arguments.html)) for predicted, _ in answers)
     lines = significance.compare(a, b, samples=arguments.resamples, seed=arguments.seed)
     signed = report.signature(a, name, resamples=arguments.resamples, seed=arguments.seed)
     if arguments.json:
@@ -419,7 +417,9 @@ def _compare(arguments: argparse.Namespace) -> int:
 
         limits = [significance.bootstrap(s, resamples=arguments.resamples, seed=arguments.seed) for s in (a, b)]
         names = _names([arguments.a, arguments.b])
-        codec.write(arguments.html, pages.comparison(a, b, lines, limits, names, signed))
+        both = [_contrasted(arguments, gold, known, [*p, *edited]) for p, edited in answers if edited]
+        contrasts = both if len(both) == len(answers) else []
+        codec.write(arguments.html, pages.comparison(a, b, lines, limits, names, signed, contrasts))
     return 0
 
 

@@ -83,6 +83,7 @@ def comparison(
     limits: Sequence[Mapping[str, tuple[float, float]]],
     names: Sequence[str],
     signed: str,
+    contrasts: Sequence[Contrast] = (),
 ) -> str:
     """Lay out two systems side by side: the headline, every metric with its paired test, where their faults differ.
 
@@ -93,6 +94,7 @@ def comparison(
         limits: intervals by metric of the one and of the other.
         names: what to call the two.
         signed: the signature of the report.
+        contrasts: their contrast sets, if both have answered one.
     """
     from reportedly.pages import faults
 
@@ -103,6 +105,8 @@ def comparison(
         headline=[line for name in HEADLINE for line in lines if line.metric.name == name],
         tasks=_by_task(lines),
         limits=limits,
+        contrasts=contrasts,
+        measures=MEASURES,
         documents=faults.differences(a, b),
         signed=signed,
     )

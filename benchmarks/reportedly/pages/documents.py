@@ -23,7 +23,7 @@ STANCES = {
     "blamed": "blamed",
     "stated": "named by the report itself",
     "denied": "denied",
-    "unclaimed": "nobody has claimed it",
+    "unclaimed": "has claimed it",
 }
 
 
@@ -195,8 +195,7 @@ def _claim(
     if held := claim.responsibility:
         row |= {
             "actor": _name(held.actor, document),
-            "role": held.role,
-            "stance": STANCES[stance(document, claim)],
+            "how": STANCES[stance(document, claim)] + (f", {held.role}" if held.role != "executed" else ""),
         }
     return row
 
@@ -226,8 +225,7 @@ def _incident(template: Template, document: Document, scale: bars.Scale) -> dict
         "held": [
             {
                 "actor": _name(held.actor, document),
-                "role": held.role,
-                "stance": STANCES[held.stance],
+                "how": STANCES[held.stance] + (f", {held.role}" if held.role != "executed" else ""),
                 "hops": held.hops,
             }
             for held in template.responsibility

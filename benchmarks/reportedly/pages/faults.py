@@ -7,7 +7,7 @@ items that the scores are added up from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from reportedly.align import Comparison
@@ -21,7 +21,8 @@ from reportedly.scoring import Scored
 from reportedly.text import sentence_at, sentences
 
 RIGHT, NEAR, MISSED, SPURIOUS = VERDICTS = ("right", "near miss", "missed", "spurious")
-CLAIMS = {"counts", "attribution", "status", "responsibility"}  # tasks that compare claims
+ALL = ("COUNT", "RESP", "EVENT")
+CLAIMS = {"counts": ("COUNT",), "attribution": ALL, "status": ALL, "responsibility": ("RESP",)}  # kinds by task
 SPANS = {"mentions": "mentions.relaxed", "events": "events.trigger_relaxed"}  # tasks that compare typed spans
 DRAWN = {*SPANS.values(), "counts.claim", "attribution.exact", "status.macro"}  # what the text shows already
 _LONGEST = 44  # characters of a tag before it is broken, see the style; beyond the sentence there is as much room
@@ -47,10 +48,12 @@ class Answer(NamedTuple):
 # --- answers ----------------------------------------------------------------------------------
 
 
-def claim_answers(gold: Document, predicted: Document) -> Iterator[Answer]:
+def claim_answers(gold: Document, predicted: Document, kinds: Collection[str] = ALL) -> Iterator[Answer]:
     """Put the claims of both sides beside each other, with what the two say differently."""
     comparing = Comparison(gold, predicted)
     for g, p in comparing.claims:
+        if (either := g or p) is None or either.kind not in kinds:
+            continue
         if g and p:
             different = [*differing(comparing, g, p), *_held(comparing, g, p)]
             above = tuple((field, own) for field, own, _ in different)
@@ -187,8 +190,8 @@ def documents(scored: Scored) -> list[dict[str, Any]]:
     laid = []
     for gold, predicted, found in scored.items:
         layers: dict[str, list[Answer]] = {}
-        if CLAIMS & set(scored.tasks):
-            layers["claims"] = list(claim_answers(gold, predicted))
+        if kinds := {kind for task in scored.tasks for kind in CLAIMS.get(task, ())}:
+            layers["claims"] = list(claim_answers(gold, predicted, kinds))
         for task, metric in SPANS.items():
             if task in scored.tasks:
                 layers[task] = list(span_answers(item for item in found if item.metric == metric))
