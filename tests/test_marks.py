@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import unescape
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import reportedly as rp
 from reportedly.derivation import derive
+from reportedly.intervals import interval
 from reportedly.model import Document, Span
 from reportedly.pages import bars, faults
 from reportedly.pages.marks import Mark, cut, paragraphs
@@ -75,6 +77,24 @@ def test_the_end_of_a_bar_is_that_of_the_claim_it_comes_from(
     bar = figure(document, metric, people)
     assert (bar.low, bar.high) == (low, high)
     assert bar.best is not None
+
+
+@pytest.mark.parametrize(
+    ("id", "low", "high"),
+    [("c6", "hard", "open"), ("c4", "soft", "soft"), ("c18", "hard", "hard"), ("c1", "soft", "soft")],
+)
+def test_the_bar_of_a_claim_is_its_interval(id: str, low: str, high: str) -> None:
+    (document,) = rp.gold("article")
+    (count,) = [c.count for c in document.claims if c.id == id and c.count]
+    span = interval(count)
+    scale = bars.of(document, [])
+    bar = scale.interval(span)
+    assert span is not None
+    assert bar is not None
+    assert (bar.low, bar.high) == (low, high)
+    assert bar.left == pytest.approx(87.5 * math.log10(1 + span.low) / math.log10(1 + 999))
+    assert bar.right == (100 if span.high is None else scale.at(span.high))
+    assert bar.left < (bar.right or 0)
 
 
 @given(documents())
