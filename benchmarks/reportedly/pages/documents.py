@@ -49,10 +49,11 @@ def lay_out(document: Document, first: int = 0) -> dict[str, Any]:
     templates = derive(document)
     scale = bars.of(document, [figure for template in templates for figure in template.figures])
     people = populations(document)
-    against = _conflicts(document)
+    conflicts = [(a, b) for a, b, how in relations(document) if how == "conflict"]
     claims = [
-        _claim(claim, document, people[claim.id] if claim.count else "", scale, against) for claim in document.claims
+        _claim(claim, document, people[claim.id] if claim.count else "", scale, conflicts) for claim in document.claims
     ]
+    known = {claim["id"]: claim for claim in claims}
     groups: dict[tuple[int, ...], Group] = {}
     text = [[_run(keys, pieces, groups, first) for keys, pieces in part] for part in _text(document)]
     here = {claim: group.number for group in reversed(groups.values()) for claim in group.claims}
@@ -66,29 +67,16 @@ def lay_out(document: Document, first: int = 0) -> dict[str, Any]:
         "text": text,
         "claims": claims,
         "groups": sorted(groups.values()),
-        "sources": {group.number: sorted(_shown(group, document)) for group in groups.values()},
+        "sources": {
+            group.number: [n for n in sorted(group.claims) if any(_told_by(document.claims[n]))]
+            for group in groups.values()
+        },
         "kinds": {kind: [claims[i] for i in order if claims[i]["kind"] == kind] for kind in ("COUNT", "RESP", "EVENT")},
         "incidents": [_incident(template, document, scale) for template in templates],
-        "conflicts": [
-            (claims[a], claims[b])
-            for a, b in ((_at(document, x), _at(document, y)) for x, y, how in relations(document) if how == "conflict")
-        ],
+        "conflicts": [(known[a], known[b]) for a, b in conflicts],
         "ticks": scale.ticks(),
         "places": {claim["id"]: claim["group"] for claim in claims},
     }
-
-
-def _at(document: Document, id: str) -> int:
-    return next(i for i, claim in enumerate(document.claims) if claim.id == id)
-
-
-def _conflicts(document: Document) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for a, b, how in relations(document):
-        if how == "conflict":
-            found.setdefault(a, []).append(b)
-            found.setdefault(b, []).append(a)
-    return found
 
 
 # --- text -------------------------------------------------------------------------------------
@@ -125,10 +113,11 @@ def _run(
 ) -> dict[str, Any]:
     if not keys:
         return {"group": None, "pieces": [_piece(piece) for piece in pieces]}
-    # A claim whose words are cut by another claim's is one group where it is alone and one where both are.
-    known = keys in groups
+    # Words that a claim shares with another one are a group of their own, and part the words that are its alone:
+    # the tabulator stops at the first part only.
+    again = keys in groups
     group = groups.setdefault(keys, Group(first + len(groups), keys))
-    return {"group": group, "again": known, "pieces": [_piece(piece) for piece in pieces]}
+    return {"group": group, "again": again, "pieces": [_piece(piece) for piece in pieces]}
 
 
 def _piece(piece: Piece) -> dict[str, Any]:
@@ -147,10 +136,6 @@ def _piece(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _shown(group: Group, document: Document) -> Iterator[int]:
-    return (number for number in group.claims if any(True for _ in _told_by(document.claims[number])))
-
-
 # --- claims -----------------------------------------------------------------------------------
 
 
@@ -164,8 +149,12 @@ def _name(id: str | None, document: Document) -> str:
     return (entity.name or entity.mentions[0].text) if entity else "nobody"
 
 
+def _how(stance: str, role: str) -> str:
+    return STANCES[stance] + (f", {role}" if role != "executed" else "")
+
+
 def _claim(
-    claim: Claim, document: Document, people: str, scale: bars.Scale, against: dict[str, list[str]]
+    claim: Claim, document: Document, people: str, scale: bars.Scale, conflicts: list[tuple[str, str]]
 ) -> dict[str, Any]:
     event = document.event.get(claim.event or "")
     root = document.event.get(incident(document, claim) or "")
@@ -175,9 +164,9 @@ def _claim(
         "anchor": words(claim.anchor.text),
         "status": claim.status,
         "chain": hops(claim.chain, document),
-        "event": event and {"type": event.type, "trigger": event.triggers[0].text},
+        "event": event and event.type,
         "passing": bool(root and root.background),
-        "against": against.get(claim.id, []),
+        "against": [other for pair in conflicts if claim.id in pair for other in pair if other != claim.id],
     }
     if count := claim.count:
         span = interval(count)
@@ -195,7 +184,7 @@ def _claim(
     if held := claim.responsibility:
         row |= {
             "actor": _name(held.actor, document),
-            "how": STANCES[stance(document, claim)] + (f", {held.role}" if held.role != "executed" else ""),
+            "how": _how(stance(document, claim), held.role),
         }
     return row
 
@@ -225,7 +214,7 @@ def _incident(template: Template, document: Document, scale: bars.Scale) -> dict
         "held": [
             {
                 "actor": _name(held.actor, document),
-                "how": STANCES[held.stance] + (f", {held.role}" if held.role != "executed" else ""),
+                "how": _how(held.stance, held.role),
                 "hops": held.hops,
             }
             for held in template.responsibility

@@ -55,7 +55,7 @@ def claim_answers(gold: Document, predicted: Document, kinds: Collection[str] = 
         if (either := g or p) is None or either.kind not in kinds:
             continue
         if g and p:
-            different = [*differing(comparing, g, p), *_held(comparing, g, p)]
+            different = [*differing(comparing, g, p), *_counted(comparing, g, p), *_held(comparing, g, p)]
             above = tuple((field, own) for field, own, _ in different)
             below = tuple((field, theirs) for field, _, theirs in different)
             yield Answer(g.anchor, p.anchor, above, below, NEAR if different else RIGHT)
@@ -63,6 +63,14 @@ def claim_answers(gold: Document, predicted: Document, kinds: Collection[str] = 
             yield Answer(g.anchor, None, _said(g, gold), (), MISSED)
         elif p:
             yield Answer(None, p.anchor, (), _said(p, predicted), SPURIOUS)
+
+
+def _counted(comparing: Comparison, gold: Claim, predicted: Claim) -> Iterator[tuple[str, str, str]]:
+    """Whom a count that names nobody is taken to count may differ where its words do not (D1)."""
+    if gold.count and predicted.count and gold.count.population == predicted.count.population:
+        own, theirs = comparing.populations[0][gold.id], comparing.populations[1][predicted.id]
+        if own != theirs:
+            yield "population assumed", own, theirs
 
 
 def _held(comparing: Comparison, gold: Claim, predicted: Claim) -> Iterator[tuple[str, str, str]]:
@@ -131,7 +139,7 @@ def _lines(text: str, answers: Sequence[Answer]) -> list[dict[str, Any]]:
     """Lay out the sentences that have a fault, each as stretches of text and cells."""
     bounds = sentences(text)
     by_sentence: dict[int, list[list[Answer]]] = {}
-    for cell in _cells([a for a in answers if (a.gold or a.predicted) and _located(a)]):
+    for cell in _cells([answer for answer in answers if _located(answer)]):
         by_sentence.setdefault(sentence_at(bounds, cell[0].region[0]), []).append(cell)
     lines = []
     for index, cells in sorted(by_sentence.items()):
