@@ -109,7 +109,9 @@ def test_killed_at_any_line_the_old_or_the_new_is_there_whole_and_a_second_run_e
         inside = {name for name in seen if name.startswith("standoff/")}
         assert inside in (set(), {name for name in new if name.startswith("standoff/")})
         if kill["again"] == 0:
-            visible = {name: text for name, text in kill["after"].items() if not any(p[0] == "." for p in Path(name).parts)}
+            visible = {
+                name: text for name, text in kill["after"].items() if not any(p[0] == "." for p in Path(name).parts)
+            }
             assert visible == new
         else:  # a folder or document that is there is not overwritten: it is whole already
             assert kill["again"] in (1, 2)
@@ -177,7 +179,9 @@ def mounted(before: Path, options: str, arguments: tuple[str, ...]) -> subproces
     disk = before / "disk"
     disk.mkdir()
     words = [word.format("disk") for word in arguments]
-    script = f'mount -t tmpfs -o {options} tmpfs disk || exit 99; "$@"; code=$?; find disk -mindepth 1 >found; exit $code'
+    script = (
+        f'mount -t tmpfs -o {options} tmpfs disk || exit 99; "$@"; code=$?; find disk -mindepth 1 >found; exit $code'
+    )
     done = subprocess.run(
         ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", sys.executable, "-m", "reportedly", *words],
         cwd=before,
@@ -220,9 +224,7 @@ def test_a_file_that_may_grow_no_further_stays_the_old_one(before: Path) -> None
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
     command = [sys.executable, "-m", "reportedly", "predict", "rules", "-o", "old.jsonl"]
-    done = subprocess.run(
-        command, cwd=before, env=ENV, capture_output=True, text=True, check=False, preexec_fn=small
-    )
+    done = subprocess.run(command, cwd=before, env=ENV, capture_output=True, text=True, check=False, preexec_fn=small)
     one_line(done, "old.jsonl: file too large")
     assert (before / "old.jsonl").read_text() == '{"id": "quetta"}\n'
     assert sorted(path.name for path in before.iterdir()) == ["old.jsonl", "raid.txt"]
