@@ -150,7 +150,7 @@ def drawn() -> dict[str, list[Any]]:
 
 @pytest.fixture(scope="module")
 def theirs(drawn: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    python = environment("metametric==0.2.1", "neleval==3.1.1", "nervaluate==1.2.1", "seqeval==1.2.2")
+    python = environment("metametric==0.2.1", "neleval==3.1.1", "seqeval==1.2.2", "nervaluate==1.2.1")
     done = subprocess.run(
         [python, "-W", "ignore", ROOT / "tests" / "scored_elsewhere.py"],
         input=json.dumps(drawn),

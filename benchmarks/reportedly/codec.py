@@ -248,6 +248,8 @@ def _shown(value: Any) -> str:
 
 
 def _schema_faults(value: Any, kind: str) -> Iterator[Fault]:
+    if contract.conforms(kind, value):
+        return
     for error in contract.validator(kind).iter_errors(value):
         path = tuple(error.absolute_path)
         word, wanted, asked = str(error.validator), cast(Any, error.validator_value), cast(Any, error.schema)
