@@ -630,12 +630,13 @@ def _new(arguments: argparse.Namespace) -> int:
         language=arguments.language,
     )
     folder = Path(arguments.output)
-    target = folder / f"{made.id}.json"
-    for path in (target, target.with_suffix(".txt")):
-        if path.exists():
-            raise _Usage(f"{path} is there already; it is not overwritten")
+    target, text = folder / f"{made.id}.json", folder / f"{made.id}.txt"
+    # The text alone, and the same: a run before this one was stopped between its two files.
+    if target.exists() or (text.exists() and text.read_bytes() != made.text.encode("utf-8")):
+        raise _Usage(f"{target if target.exists() else text} is there already; it is not overwritten")
     folder.mkdir(parents=True, exist_ok=True)
-    codec.write(target.with_suffix(".txt"), made.text)
+    if not text.exists():
+        codec.write(text, made.text)
     codec.write(target, codec.page(made))
     print(_printable(str(target)))
     if not arguments.license:
