@@ -16,7 +16,6 @@ outlives a line that moves; one that is not explained is a failure.
 
 from __future__ import annotations
 
-import argparse
 import ast
 import importlib.abc
 import importlib.util
@@ -24,14 +23,12 @@ import os
 import re
 import resource
 import sys
-import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
-from time import monotonic
 from types import CodeType
 from typing import Any
 
@@ -298,35 +295,7 @@ def report(outcomes: Sequence[Outcome], known: dict[str, str]) -> tuple[str, boo
     return "\n".join(rows), killed >= WANTED and not new
 
 
-def main() -> int:
-    """Run a campaign and print its report; 0 if enough are killed and every survivor is explained."""
-    parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__.split("\n")[0])
-    parser.add_argument("modules", nargs="*", default=list(TESTS), metavar="module", help=", ".join(TESTS))
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
-    options = parser.parse_args()
-    if unknown := set(options.modules) - set(TESTS):
-        parser.error(f"no module {', '.join(sorted(unknown))}; there are {', '.join(TESTS)}")
-    os.nice(10)
-    # Forked processes share what is loaded; the package itself is not, each loads it with its mutant.
-    import hypothesis.strategies
-    import jsonschema
-    import pytest
-    import scipy.optimize
-    import sklearn.metrics
-
-    del hypothesis, jsonschema, pytest, scipy, sklearn
-    begun, outcomes = monotonic(), []
-    with tempfile.TemporaryDirectory() as compiled:
-        sys.pycache_prefix, sys.dont_write_bytecode = compiled, False
-        for outcome in campaign(options.modules, options.jobs):
-            outcomes.append(outcome)
-            if outcome.verdict == "survived" or len(outcomes) % 100 == 0:
-                minutes = (monotonic() - begun) / 60
-                print(f"{minutes:5.1f} min {len(outcomes):5} {outcome.verdict}: {outcome.text}", file=sys.stderr)
-    text, good = report(outcomes, explained())
-    print(text)
-    return 0 if good else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def warm() -> None:
+    """Load the libraries, once for all forked processes; the package itself each loads with its mutant."""
+    for name in ("hypothesis.strategies", "jsonschema", "pytest", "scipy.optimize", "sklearn.metrics"):
+        importlib.import_module(name)

@@ -8,6 +8,8 @@ nowhere in the code as lists.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,9 +102,17 @@ def schema(name: str) -> dict[str, Any]:
 @cache
 def validator(name: str) -> Validator:
     """Compile a JSON Schema once."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(schema(name))
+    def pattern(_: object, wanted: str, instance: object, __: object) -> Iterator[ValidationError]:
+        # A schema's $ is the end of the string; Python's also stands before a last line break, and an id is not
+        # to have one.
+        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), instance):
+            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    made: Validator = extend(Draft202012Validator, {"pattern": pattern})(schema(name))
+    return made
 
 
 def with_labels(source: dict[str, Any]) -> dict[str, Any]:
