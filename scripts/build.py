@@ -2,7 +2,7 @@
 """Write everything in the tree that follows from something else in it.
 
 From the vocabularies: the label lists of the JSON Schemas, the tables of the guidelines, Label Studio's
-config.  From the corpus and the floor systems: ``benchmarks/results/``, the READMEs' table and the headline they
+config.  From the corpus and the floor systems: ``benchmarks/results/``, the READMEs' tables and the headline they
 show.  From the independent passes: the datasheet's table of agreement.
 ``--check`` writes nothing and exits 1 if something is stale.
 """
@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))  # this checkout, whatever is installed
 
-from reportedly import agreement, checks, codec, contract, corpus, report, scoring, significance
+from reportedly import agreement, checks, codec, contract, contrast, corpus, pairs, report, scoring, significance
 from reportedly.labelstudio import config as labelstudio
 from reportedly.metrics import HEADLINE
 from reportedly.systems import SYSTEMS, predict
@@ -122,10 +122,37 @@ def result_files() -> dict[Path, str]:
         "false fills ↓",
     ]
     lines = ["| " + " | ".join(row) + " |" for row in [heads, ["---"] * len(heads), *rows]]
+    shown = contrast_table()
     for path in (ROOT / "README.md", ROOT / "benchmarks" / "README.md"):
         text = between("results", "\n".join(lines), path.read_text(encoding="utf-8"))
-        files[path] = between("report", f"```\n{printed}\n```", text)
+        files[path] = between("contrast", shown, between("report", f"```\n{printed}\n```", text))
     return files
+
+
+def contrast_table() -> str:
+    """Score the floor systems, and one that knows the reports by heart, on the contrast set; lay out the table."""
+    gold = [document for split in corpus.splits() for document in corpus.load(split)]
+    originals = {document.id: document for document in gold}
+    variants = corpus.contrast(originals)
+    texts = [*gold, *(variant.document for variant in variants)]
+    known = {document.id: document for document in texts}
+    answers = {name: [predict(name, document) for document in texts] for name in SYSTEMS}
+    answers["by heart"] = gold + [
+        codec.from_dict(contrast.recalled(originals[v.of], v.document), known) for v in variants
+    ]
+    scored = {
+        name: pairs.score(gold, variants, predicted, record=corpus.record(), resamples=RESAMPLES, seed=SEED)
+        for name, predicted in answers.items()
+    }
+    rows = []
+    for row in next(iter(scored.values())).rows:
+        cells = [found.rates["pair"] for each in scored.values() for found in each.rows if found.family == row.family]
+        if any(cell is not None for cell in cells):
+            name = row.family if row.family == "all" else f"`{row.family}`"
+            rows.append([name, str(row.variants), *map(report.number, cells)])
+    leaks = [each.rows[-1].rates["leak"] for each in scored.values()]
+    rows.append(["recall leak ↓", str(len(variants)), *map(report.number, leaks)])
+    return lay_out(["family", "variants", *(f"`{name}`" if name in SYSTEMS else name for name in scored)], rows)
 
 
 def agreement_files() -> dict[Path, str]:

@@ -13,7 +13,7 @@ import pytest
 import reportedly as rp
 from reportedly import codec
 
-COMMANDS = ("validate", "score", "compare", "agree", "predict", "timeline", "show")
+COMMANDS = ("validate", "score", "compare", "agree", "predict", "contrast", "timeline", "show")
 
 
 def run(*arguments: str | Path, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from reportedly import __version__
 
 if TYPE_CHECKING:
+    from reportedly.corpus import Gold
     from reportedly.formats.building import Note
     from reportedly.model import Document
+    from reportedly.pairs import Contrast
     from reportedly.scoring import Scored
 
 
@@ -90,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "documents", metavar="DOC", nargs="*", help=".json documents or .txt texts (default: the split)"
     )
     predict.add_argument("--split", default="article", help="split of the corpus (default: article)")
+    predict.add_argument("--contrast", action="store_true", help="also its edited variants")
     predict.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
 
     agree = command(
@@ -102,6 +105,19 @@ def _parser() -> argparse.ArgumentParser:
     agree.add_argument("--resamples", type=_whole, default=1000, help="how many resamples (default: 1000; 0: none)")
     agree.add_argument("--json", action="store_true", help="print JSON")
     agree.add_argument("--html", metavar="FILE", help="also write a page to look at")
+
+    contrast = command(
+        "contrast",
+        "make edited variants of annotated documents, with their gold",
+        "reportedly contrast report.json -o variants",
+    )
+    contrast.add_argument(
+        "documents", metavar="DOC", nargs="+", help="documents, folders of them, or ids of the corpus"
+    )
+    contrast.add_argument("--each", type=_whole, default=10, help="how many of each family (default: 10)")
+    contrast.add_argument("--pairs", type=_whole, default=20, help="how many of two edits at once (default: 20)")
+    contrast.add_argument("--seed", type=_whole, default=1, help="another one chooses other edits (default: 1)")
+    contrast.add_argument("-o", "--output", metavar="FOLDER", help="a new folder for documents.jsonl and edits.jsonl")
 
     timeline = command(
         "timeline", "print how an incident's figures change from report to report", "reportedly timeline reports/"
@@ -210,14 +226,46 @@ def _gold(arguments: argparse.Namespace) -> tuple[str, list[Document]]:
         raise _Usage(str(error)) from None
 
 
-def _count(arguments: argparse.Namespace, path: str, gold: list[Document], keep_items: bool = False) -> Scored:
-    from reportedly import codec, scoring
+def _with_variants(arguments: argparse.Namespace) -> tuple[str, list[Document], Gold]:
+    """Find the gold and, for whoever asks for them, its variants: the corpus's, or those beside --gold FOLDER."""
+    from reportedly import corpus
+
+    name, documents = _gold(arguments)
+    if not arguments.gold:
+        return name, documents, corpus.Gold(documents, lambda: corpus.contrast(d.id for d in documents))
+    beside = [path for each in arguments.gold if (path := Path(each) / "edits.jsonl").is_file()]
+    variants = [variant for path in beside for variant in corpus.edited(path, documents)]
+    changed = {variant.document.id for variant in variants}
+    gold = [document for document in documents if document.id not in changed]
+    return name, gold, corpus.Gold(gold, lambda: variants)
+
+
+def _predicted(path: str, known: Gold) -> tuple[list[Document], list[Document]]:
+    """Read predictions: those for the gold, and those for its variants."""
+    from reportedly import codec
+    from reportedly.model import Invalid
+
+    documents, problems = codec.read(path, gold=known)
+    if problems:
+        raise Invalid(problems)
+    return [d for d in documents if d.id in known.documents], [d for d in documents if d.id not in known.documents]
+
+
+def _tasks(arguments: argparse.Namespace) -> tuple[str, ...]:
     from reportedly.metrics import TASKS
 
     tasks = tuple(name.strip() for name in arguments.tasks.split(",")) if arguments.tasks else tuple(TASKS)
     if unknown := [name for name in tasks if name not in TASKS]:
         raise _Usage(f"unknown task {unknown[0]!r}; tasks are {', '.join(TASKS)}")
-    predicted = codec.load(path, gold=gold)
+    return tasks
+
+
+def _count(
+    arguments: argparse.Namespace, predicted: list[Document], gold: list[Document], keep_items: bool = False
+) -> Scored:
+    from reportedly import scoring
+
+    tasks = _tasks(arguments)
     return scoring.score(gold, predicted, tasks=tasks, keep_items=keep_items)
 
 
@@ -273,18 +321,27 @@ def _score(arguments: argparse.Namespace) -> int:
     system = arguments.system or re.sub(r"[^\w.-]+|^\W+", "", Path(arguments.predictions).stem) or "unnamed"
     if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", system):
         raise _Usage(f"--system is NAME or OWNER/NAME of letters, digits, '.', '_', '-'; not {system!r}")
-    name, gold = _gold(arguments)
-    scored = _count(arguments, arguments.predictions, gold, keep_items=arguments.explain)
+    _tasks(arguments)
+    name, gold, known = _with_variants(arguments)
+    predicted, edited = _predicted(arguments.predictions, known)
+    scored = _count(arguments, predicted, gold, keep_items=arguments.explain)
     found = scoring.results(scored)
     limits = significance.bootstrap(scored, resamples=arguments.resamples, seed=arguments.seed)
-    signed = report.signature(scored, name, resamples=arguments.resamples, seed=arguments.seed)
+    contrast = _contrasted(arguments, gold, known, [*predicted, *edited]) if edited else None
+    signed = report.signature(
+        scored, name, resamples=arguments.resamples, seed=arguments.seed, variants=known.variants if edited else None
+    )
     if arguments.json:
         plain = report.score_json(scored, found, limits, signed)
+        if contrast:
+            plain["contrast"] = report.contrast_json(contrast)
         if arguments.explain:
             plain["faults"] = list(report.faults(scored))
         print(json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         print(_printable(report.score(scored, found, limits, signed, _width())), end="")
+        if contrast:
+            print("\n" + _printable(report.contrast(contrast, _width())), end="")
         if arguments.explain:
             print("\n" + _printable(report.explain(scored)), end="")
     if arguments.export:
@@ -301,11 +358,27 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _contrasted(
+    arguments: argparse.Namespace, gold: list[Document], known: Gold, predicted: list[Document]
+) -> Contrast:
+    from reportedly import corpus, pairs
+
+    return pairs.score(
+        gold,
+        known.variants,
+        predicted,
+        record={} if arguments.gold else corpus.record(),
+        resamples=arguments.resamples,
+        seed=arguments.seed,
+    )
+
+
 def _compare(arguments: argparse.Namespace) -> int:
     from reportedly import report, significance
 
-    name, gold = _gold(arguments)
-    a, b = (_count(arguments, path, gold) for path in (arguments.a, arguments.b))
+    _tasks(arguments)
+    name, gold, known = _with_variants(arguments)
+    a, b = (_count(arguments, _predicted(path, known)[0], gold) for path in (arguments.a, arguments.b))
     lines = significance.compare(a, b, samples=arguments.resamples, seed=arguments.seed)
     signed = report.signature(a, name, resamples=arguments.resamples, seed=arguments.seed)
     if arguments.json:
@@ -357,6 +430,10 @@ def _predict(arguments: argparse.Namespace) -> int:
         if arguments.documents
         else corpus.load(arguments.split)
     )
+    if arguments.contrast:
+        if arguments.documents:
+            raise _Usage("--contrast is of the corpus; variants of your own are documents like others")
+        documents += [variant.document for variant in corpus.contrast(d.id for d in documents)]
     lines = "".join(codec.line(systems.predict(arguments.system, document)) + "\n" for document in documents)
     if arguments.output:
         codec.write(arguments.output, lines)
@@ -374,13 +451,40 @@ def _texts(path: str) -> list[Document]:
     return codec.load(*corpus.files([path]))
 
 
-def _show(arguments: argparse.Namespace) -> int:
-    from reportedly import codec, corpus, report
-    from reportedly.derivation import derive
+def _contrast(arguments: argparse.Namespace) -> int:
+    from reportedly import codec, contrast, corpus, report
+
+    documents = [d for each in arguments.documents for d in codec.load(*corpus.files([_path(each)]))]
+    made = [list(contrast.variants(d, arguments.each, arguments.pairs, arguments.seed)) for d in documents]
+    if arguments.output:
+        variants = [variant for found in made for variant in found]
+        edits = (corpus.how(variant) for variant in variants)
+        codec.write_folder(
+            arguments.output,
+            {
+                "documents.jsonl": "".join(
+                    codec.line(d) + "\n" for d in (*documents, *(variant.document for variant in variants))
+                ),
+                "edits.jsonl": "".join(line + "\n" for line in edits),
+            },
+        )
+    print(_printable(report.families(dict(zip((d.id for d in documents), made, strict=True)), _width())), end="")
+    return 0
+
+
+def _path(document: str) -> Path:
+    """Name the file of a document that is given by its id in the corpus, or by its file."""
+    from reportedly import corpus
 
     known = {name for names in corpus.splits().values() for name in names}
-    path = corpus.path(arguments.document) if arguments.document in known else Path(arguments.document)
-    documents = codec.load(path if arguments.document != "-" else "-")
+    return corpus.path(document) if document in known else Path(document)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from reportedly import codec, report
+    from reportedly.derivation import derive
+
+    documents = codec.load(_path(arguments.document) if arguments.document != "-" else "-")
     if arguments.json:
         import msgspec
 
@@ -551,6 +655,7 @@ _COMMANDS = {
     "compare": _compare,
     "agree": _agree,
     "predict": _predict,
+    "contrast": _contrast,
     "timeline": _timeline,
     "rehydrate": _rehydrate,
     "labelstudio": _labelstudio,

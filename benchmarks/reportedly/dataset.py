@@ -1,8 +1,9 @@
 """The released rows: what `datasets.load_dataset` finds, computed from annotated documents.
 
-Five configs of the same annotation: ``reports`` whole and nested, and four flat tables for people
-who train or analyse.  Every column is declared here, once; the card, Croissant and the text-free
-build read the declaration.  Pure functions of documents, but for `gold`; nothing is written or scored.
+Configs of the same annotation: ``reports`` whole and nested, four flat tables for people who train or
+analyse, and ``contrast``, edited variants of the reports.  Every column is declared here, once; the
+card, Croissant and the text-free build read the declaration.  Pure functions of documents, but for
+`gold`; nothing is written or scored.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from reportedly import codec, contract, corpus
+from reportedly import codec, contract, contrast, corpus
 from reportedly.derivation import derive, populations, stance
 from reportedly.intervals import interval
 from reportedly.model import Document, Entity, Hop, Span
@@ -155,6 +156,54 @@ _TEMPLATE: Columns = {
     "responsibility_status": "string",
     "diagnostics": ["string"],
 }
+
+
+_REPORT: Columns = {
+    "id": "string",
+    "schema": "string",
+    "language": "string",
+    "sha256": "string",
+    "metadata": _METADATA,
+    "annotation": {"annotator": "string", "kind": "string", "pass": "string", "guidelines": "string"},
+    "text": WORDS,
+    "entities": [_ENTITY],
+    "events": [
+        {
+            "id": "string",
+            "type": "string",
+            "triggers": [_SPAN],
+            "arguments": {role: ["string"] for role in contract.labels("role")},
+            "parent": "string",
+            "background": "bool",
+        }
+    ],
+    "claims": [_CLAIM],
+    "templates": [_TEMPLATE],
+}
+
+
+# --- contrast ---------------------------------------------------------------------------------
+
+# How many variants of each family, and of two edits, are released of a report: the real one is what
+# can be recalled, the constructed ones add places that it has not got.
+_REAL, _CONSTRUCTED = (10, 40), (4, 5)
+
+
+def _contrast(document: Document) -> Iterator[Row]:
+    each, pairs = _CONSTRUCTED if document.metadata.constructed else _REAL
+    for variant in contrast.variants(document, each, pairs):
+        (row,) = _reports(variant.document)
+        edits = [msgspec.to_builtins(edit) for edit in variant.edits]
+        yield {
+            **row,
+            "of": variant.of,
+            "family": variant.family,
+            "families": list(variant.families),
+            "edits": [_shape(edit, _EDIT) for edit in edits],
+        }
+
+
+_EDIT: Columns = {"family": "string", "before": _SPAN, "after": _SPAN}
 
 
 # --- flat tables ------------------------------------------------------------------------------
@@ -315,32 +364,7 @@ def _sentences(document: Document) -> Iterator[Row]:
 _TAGS = {"entity_tags": Tags("entity_type"), "trigger_tags": Tags("event_type"), "count_tags": Tags("hedge")}
 
 CONFIGS = {
-    "reports": Config(
-        "the whole annotated report, nested, with its derived templates",
-        {
-            "id": "string",
-            "schema": "string",
-            "language": "string",
-            "sha256": "string",
-            "metadata": _METADATA,
-            "annotation": {"annotator": "string", "kind": "string", "pass": "string", "guidelines": "string"},
-            "text": WORDS,
-            "entities": [_ENTITY],
-            "events": [
-                {
-                    "id": "string",
-                    "type": "string",
-                    "triggers": [_SPAN],
-                    "arguments": {role: ["string"] for role in contract.labels("role")},
-                    "parent": "string",
-                    "background": "bool",
-                }
-            ],
-            "claims": [_CLAIM],
-            "templates": [_TEMPLATE],
-        },
-        _reports,
-    ),
+    "reports": Config("the whole annotated report, nested, with its derived templates", _REPORT, _reports),
     "claims": Config(
         "one row a claim: what is said, how many (as written and as an interval), of whom, by whose word",
         {
@@ -426,6 +450,11 @@ CONFIGS = {
             **{name: [tags] for name, tags in _TAGS.items()},
         },
         _sentences,
+    ),
+    "contrast": Config(
+        "one row a variant of a report after a small edit, or two: text and gold as in reports, and what was edited",
+        {**_REPORT, "of": "string", "family": "string", "families": ["string"], "edits": [_EDIT]},
+        _contrast,
     ),
 }
 

@@ -6,19 +6,21 @@ printed as a dash.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
 from reportedly import __version__
 from reportedly.agreement import Agreement, Decision, Labels, decisions
 from reportedly.align import Comparison
+from reportedly.contrast import FAMILIES, PAIR, Variant
 from reportedly.derivation import derive, populations, relations, stance
 from reportedly.intervals import interval
 from reportedly.metrics import HEADLINE, METRICS, TASKS, Item
 from reportedly.metrics.template import Slot
 from reportedly.model import Claim, Document, Entity, Event, Figure, Hop, Span, Template
-from reportedly.scoring import Result, Scored, read
+from reportedly.pairs import MEASURES, Contrast, Pair
+from reportedly.scoring import Result, Scored, digest, read
 from reportedly.significance import Difference
 from reportedly.text import sentence_at, sentences
 from reportedly.timeline import Entry
@@ -65,7 +67,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence
 # --- scores -----------------------------------------------------------------------------------
 
 
-def signature(scored: Scored, gold: str, *, resamples: int, seed: int) -> str:
+def signature(
+    scored: Scored, gold: str, *, resamples: int, seed: int, variants: Sequence[Variant] | None = None
+) -> str:
     """Write everything that is needed to get the same numbers again, in one line."""
     tasks = "all" if scored.tasks == tuple(TASKS) else "+".join(scored.tasks).replace(" ", "_")
     parts = {
@@ -77,6 +81,8 @@ def signature(scored: Scored, gold: str, *, resamples: int, seed: int) -> str:
         "resamples": resamples,
         "seed": seed,
     }
+    if variants:
+        parts["contrast"] = f"{len(variants)}@{digest(v.document for v in variants)}"
     return "|".join(f"{key}:{value}" for key, value in parts.items())
 
 
@@ -128,6 +134,71 @@ def score(
     parts.append("\n".join(notes))
     parts.append(signed)
     return "\n\n".join(parts) + "\n"
+
+
+def families(made: Mapping[str, Sequence[Variant]], width: int = 100) -> str:
+    """Write how many variants of each family a document has, and what a document lacks that has none."""
+    rows = []
+    for family in (*FAMILIES, None):
+        name = family.name if family else PAIR
+        numbers = [sum(v.family == name for v in variants) for variants in made.values()]
+        lacks = [id for id, n in zip(made, numbers, strict=True) if not n] if family else []
+        why = f"no {family.wants}" + (f" in {', '.join(lacks)}" if len(made) > 1 else "") if family and lacks else ""
+        rows.append([name, family.says if family else "two of them at once", *map(str, numbers), why])
+    total = [str(len(variants)) for variants in made.values()]
+    rows.append(["all", "", *total, ""])
+    heads = ("family", "what changes", *made, "why not")
+    return table(heads, rows, right=range(2, 2 + len(made)), width=width) + "\n"
+
+
+def contrast(found: Contrast, width: int = 100) -> str:
+    """Write the table of a contrast set: a line a family, and all of them together."""
+    parts = []
+    if found.silent:
+        parts.append(f"LEFT OUT of the contrast set, scored as empty: {_few(found.silent)}")
+    rows = [
+        [
+            row.family,
+            str(row.variants),
+            *(cell for m in MEASURES for cell in (number(row.rates[m]), _span(row.limits[m]))),
+        ]
+        for row in found.rows
+    ]
+    heads = ("contrast", "n", *(head for measure in MEASURES for head in (measure, "95 %")))
+    parts.append(table(heads, rows, right=range(1, len(heads)), width=width))
+    notes = [f"{measure}: {says}." for measure, says in MEASURES.items()]
+    notes.append("Intervals resample the variants of a family; a dash is a family without anything to measure.")
+    if found.recorded:
+        said = _few([f"{n} {metric} in {id}" for id, metric, n in found.recorded])
+        notes.append(f"From the public record and not from the text: {said}.")
+    parts.append("\n".join(notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _few(names: Sequence[str], shown: int = 5) -> str:
+    """List some names, and say how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
+
+
+def contrast_json(found: Contrast) -> dict[str, Any]:
+    """Give the same table as plain data, with every variant."""
+
+    def tallies(pair: Pair) -> dict[str, list[float]]:
+        return {m: list(getattr(pair, m)) for m in MEASURES}
+
+    return {
+        "families": {
+            row.family: {
+                "variants": row.variants,
+                **{m: {"value": row.rates[m], "interval": limits and list(limits)} for m, limits in row.limits.items()},
+            }
+            for row in found.rows
+        },
+        "variants": {pair.id: {"family": pair.family, **tallies(pair)} for pair in found.pairs},
+        "silent": list(found.silent),
+        "recorded": [list(row) for row in found.recorded],
+    }
 
 
 def score_json(

@@ -30,7 +30,7 @@ def _figures(template: Template) -> dict[tuple[str, str], Figure]:
     return {(f.metric, f.population): f for f in template.figures}
 
 
-def _pairs(comparison: Comparison) -> list[tuple[Template | None, Template | None]]:
+def incidents(comparison: Comparison) -> list[tuple[Template | None, Template | None]]:
     """Pair the templates of the two sides."""
     gold, predicted = derive(comparison.gold), derive(comparison.predicted)
     edges: dict[tuple[int, int], float] = {}
@@ -70,7 +70,7 @@ def _at(document: Document, template: Template | None, claim: str | None) -> int
 
 def template(comparison: Comparison) -> Iterator[Item]:
     """Compare templates: figures end by end, their intervals, and the list slots."""
-    for g, p in _pairs(comparison):
+    for g, p in incidents(comparison):
         yield from _ends(comparison, g, p)
         for name, strict in (("template.lists", True), ("template.lists_relaxed", False)):
             for slot in ENTITY_SLOTS:
@@ -196,7 +196,7 @@ def false_fills(comparison: Comparison) -> Iterator[Item]:
     for field in ("publisher", "published", "url"):
         if getattr(comparison.gold.metadata, field) is None:
             yield item(field, 0, getattr(comparison.predicted.metadata, field))
-    for g, p in _pairs(comparison):
+    for g, p in incidents(comparison):
         if g is None or g.background:
             continue
         at = _at(comparison.gold, g, None)
