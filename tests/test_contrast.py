@@ -258,8 +258,11 @@ def test_without_earlier_a_figure_holds_now() -> None:
     assert killed.superseded == ()
 
 
-def test_a_status_is_changed_by_a_modal_a_negation_and_an_order() -> None:
+def test_a_status_is_changed_by_a_modal_a_negation_a_denial_and_an_order() -> None:
     assert claim(find("status", "personnel could have been killed"), "At least 59").status == "possible"
+    denied = find("status", "Authorities denied that at least 3 of the gunmen have also been killed.")
+    assert claim(denied, "at least 3").status == "negated"
+    assert chain(claim(denied, "at least 3")) == [("gov", ["Authorities"], "denied")]
     negated = find("status", "who did not escape")
     assert claim(negated, "escape").status == "negated"
     assert [t.text for t in negated.event["escape"].triggers] == ["escape"]

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from reportedly.agreement import agree
     from reportedly.codec import from_dict, from_text, load, to_dict, validate
     from reportedly.corpus import load as gold
+    from reportedly.corpus import variant
     from reportedly.derivation import derive, relations, stance
     from reportedly.intervals import interval
     from reportedly.model import Document, Interval, Invalid, Problem, Template
+    from reportedly.pairs import score as score_pairs
     from reportedly.scoring import results, score
     from reportedly.significance import bootstrap, compare
     from reportedly.systems import predict
@@ -45,9 +47,11 @@ __all__ = [
     "relations",
     "results",
     "score",
+    "score_pairs",
     "stance",
     "to_dict",
     "validate",
+    "variant",
 ]
 
 _MODULES = {
@@ -56,11 +60,15 @@ _MODULES = {
     "derivation": ("derive", "relations", "stance"),
     "intervals": ("interval",),
     "model": ("Document", "Interval", "Invalid", "Problem", "Template"),
+    "corpus": ("variant",),
     "scoring": ("results", "score"),
     "significance": ("bootstrap", "compare"),
     "systems": ("predict",),
 }
-_WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names} | {"gold": ("corpus", "load")}
+_WHERE = {name: (module, name) for module, names in _MODULES.items() for name in names} | {
+    "gold": ("corpus", "load"),
+    "score_pairs": ("pairs", "score"),
+}
 
 
 def __getattr__(name: str) -> Any:

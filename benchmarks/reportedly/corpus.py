@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -45,7 +46,7 @@ def load(split: str = "article") -> list[Document]:
 
 
 class Edited(Noun, frozen=True, kw_only=True, omit_defaults=False):
-    """How a document came from another one: a line of ``edits.jsonl``, the last columns of a released row."""
+    """How a document came from another one: a line of ``edits.jsonl``."""
 
     id: str
     of: str
@@ -54,18 +55,25 @@ class Edited(Noun, frozen=True, kw_only=True, omit_defaults=False):
     edits: tuple[Edit, ...]
 
 
+def variant(row: Mapping[str, Any]) -> Variant:
+    """Make a variant of a released row of the contrast set, as a dataset or a file has it.
+
+    Raises:
+        Invalid: its document breaks a rule; every fault is in it.
+    """
+    how = ("of", "family", "families", "edits")
+    edits = msgspec.convert(row["edits"], tuple[Edit, ...])
+    document = codec.from_dict({name: value for name, value in row.items() if name not in how})
+    return Variant(row["of"], tuple(row["families"]), edits, document)
+
+
 def contrast(documents: Iterable[str]) -> list[Variant]:
     """Load the released variants of documents, by their ids."""
     wanted = set(documents)
     found = []
     for path in sorted((contract.folder("corpus") / "rows" / "contrast").glob("*.jsonl")):
         with path.open("rb") as lines:
-            for row in map(msgspec.json.decode, lines):
-                if row["of"] in wanted:
-                    how = msgspec.convert(
-                        {name: row.pop(name) for name in Edited.__struct_fields__[1:]} | {"id": ""}, Edited
-                    )
-                    found.append(Variant(how.of, how.families, how.edits, codec.from_dict(row)))
+            found += [variant(row) for row in map(msgspec.json.decode, lines) if row["of"] in wanted]
     return found
 
 

@@ -81,8 +81,8 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family(
         "status",
-        "may have, did not, was ordered to",
-        "a finite verb of the list, or a passive perfect",
+        "may have, did not, was ordered to, was denied",
+        "a finite verb of the list, a passive perfect, or a count that somebody “said” at the end",
         statements.status,
     ),
     Family(
@@ -111,7 +111,6 @@ FAMILIES: tuple[Family, ...] = (
     ),
     Family("distractor", "a number that counts no person put in", "two paragraphs", structure.distractor),
 )
-BY_NAME = {family.name: family for family in FAMILIES}
 PAIR = "two-edits"
 
 

@@ -41,7 +41,7 @@ def _plain(span: Span) -> Plain:
     return {"start": span.start, "end": span.end, "text": span.text}
 
 
-def _head(mention: str) -> str:
+def head(mention: str) -> str:
     """Leave out what stands behind the head noun (M1)."""
     return mention.split(" of ")[0]
 
@@ -69,7 +69,7 @@ def source(document: Document) -> Iterator[Site]:
             continue
         for type, speakers in SPEAKERS.items():
             for kind, words in speakers:
-                if type == hop.type or _head(words).removeprefix("the ") in document.text:
+                if type == hop.type or head(words).removeprefix("the ") in document.text:
                     continue
 
                 def effect(
@@ -80,9 +80,9 @@ def source(document: Document) -> Iterator[Site]:
                     words: str = words,
                     id: str = entity.id,
                 ) -> None:
-                    mention = draft.inserted(0, _head(words))
+                    mention = draft.inserted(0, head(words))
                     draft.entity(id)["mentions"] = []
-                    new = draft.add_entity(kind, mention, _name(words))
+                    new = draft.add_entity(kind, mention, name_of(words))
                     for claim, i in hops(draft.document, at):
                         changed = draft.claim(claim)["chain"][i]
                         changed["type"] = type
@@ -91,7 +91,7 @@ def source(document: Document) -> Iterator[Site]:
                 yield Site(entity.id, (Replacement(span.start, span.end, words),), effect)
 
 
-def _name(words: str) -> str | None:
+def name_of(words: str) -> str | None:
     """Give the name within an invented speaker's words: its capitalised tokens."""
     capital = [w for w in words.split() if w[0].isupper()]
     return " ".join(capital) if capital else None

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from reportedly.contrast.figures import sentence
-from reportedly.contrast.rewriting import Draft, Replacement, Site
-from reportedly.contrast.sources import SPEAKERS, _head, _name
+from reportedly.contrast.rewriting import Draft, Move, Plain, Replacement, Site
+from reportedly.contrast.sources import SPEAKERS, head, name_of
 from reportedly.derivation import stance
 from reportedly.model import Claim, Document
 
@@ -50,6 +50,7 @@ def status(document: Document) -> Iterator[Site]:
         start, end = sentence(document, claim.anchor.start)
         if claim.kind == "COUNT":
             yield from _possible_count(document, claim, end)
+            yield from _denied(document, claim, start, end)
             continue
         before = document.text[start : claim.anchor.start]
         counted = any(start <= c.anchor.start < claim.anchor.start for c in document.of_kind("COUNT"))
@@ -57,22 +58,22 @@ def status(document: Document) -> Iterator[Site]:
             continue  # "fifteen bodies have come": what is said of the bodies is said of their number
         if m := re.search(r"\b(has|have) ((?:also )?(?:been )?)$", before):
             aux = start + m.start(1), start + m.end(1)
-            yield _site(claim, "may", "possible", Replacement(*aux, "may have"))
+            yield _site(claim, "possible", Replacement(*aux, "may have"))
             if _last(document, claim):
-                yield _site(claim, "not", "negated", Replacement(aux[1], aux[1], " not"))
+                yield _site(claim, "negated", Replacement(aux[1], aux[1], " not"))
         elif (base := _BASE.get(claim.anchor.text)) and _finite(document, claim, before):
             at = claim.anchor.start
             width = len(claim.anchor.text.split()[0])
             verb, done = base.split()[0], claim.anchor.text.split()[0]
-            yield _verb(claim, "may have", "possible", at, at, "may have ", None)
-            yield _verb(claim, "did not", "negated", at, at + width, f"did not {verb}", verb)
+            yield _site(claim, "possible", Replacement(at, at, "may have "))
+            yield _not(claim, at, at + width, verb)
             if done != "burst" and _acts(document, claim):
                 plural = _plural(document, claim)
                 if plural is not None:
                     yield _ordered(claim, at, at + width, "were" if plural else "was", verb)
 
 
-def _site(claim: Claim, _: str, label: str, edit: Replacement) -> Site:
+def _site(claim: Claim, label: str, edit: Replacement) -> Site:
     def effect(draft: Draft) -> None:
         for other in draft.document.claims:
             if other.anchor == claim.anchor and other.kind == claim.kind:
@@ -113,18 +114,14 @@ def _plural(document: Document, claim: Claim) -> bool | None:
     return last == "police" or last.endswith("s") or last.endswith("men")
 
 
-def _verb(claim: Claim, _: str, label: str, start: int, end: int, text: str, base: str | None) -> Site:
+def _not(claim: Claim, start: int, end: int, base: str) -> Site:
     def effect(draft: Draft) -> None:
-        told = draft.claim(claim.id) if base is None else None
-        if base is not None:  # the trigger is the base form now: "did not <storm>"
-            told = _restore(draft, claim, base)
-        assert told is not None
-        told["status"] = label
+        _restore(draft, claim, base)["status"] = "negated"
 
-    return Site(claim.id, (Replacement(start, end, text),), effect)
+    return Site(claim.id, (Replacement(start, end, f"did not {base}"),), effect)
 
 
-def _restore(draft: Draft, claim: Claim, base: str) -> dict[str, object]:
+def _restore(draft: Draft, claim: Claim, base: str) -> Plain:
     """Anchor a claim and its trigger on the base form within the new words."""
     new = draft.inserted(0, base)
     rest = claim.anchor.text.split()[1:]
@@ -145,7 +142,7 @@ def _ordered(claim: Claim, start: int, end: int, verb: str, base: str) -> Site:
     def effect(draft: Draft) -> None:
         told = _restore(draft, claim, base)
         told["status"] = "unreal"
-        event = draft.event(str(told["event"]))
+        event = draft.event(told["event"])
         trigger = draft.inserted(0, "ordered")
         id = draft.new_id("ordered")
         who = {"patient": list(event["arguments"]["agent"])}
@@ -159,7 +156,7 @@ def _ordered(claim: Claim, start: int, end: int, verb: str, base: str) -> Site:
                 "event": id,
                 "anchor": trigger,
                 "status": "asserted",
-                "chain": [dict(hop) for hop in told["chain"]],  # type: ignore[attr-defined]
+                "chain": [dict(hop) for hop in told["chain"]],
             }
         )
 
@@ -184,6 +181,27 @@ def _possible_count(document: Document, claim: Claim, end: int) -> Iterator[Site
                         draft.claim(other.id)["status"] = "possible"
 
             yield Site(claim.id, (Replacement(*where, words),), effect)
+
+
+def _denied(document: Document, claim: Claim, start: int, end: int) -> Iterator[Site]:
+    """Turn "at least 3 have been killed, authorities confirmed." into "Authorities denied that at least 3 …"."""
+    inside = [c for c in document.claims if start <= c.anchor.start < end]
+    said = re.fullmatch(r"([^\"–,]+), ([^,]+) (said|confirmed)\.", document.text[start:end])
+    if claim.anchor.start != start or len(inside) > 1 or not said or len(claim.chain) != 1:
+        return
+    who = start + said.start(2), start + said.end(2)
+    if [(s.span.start, s.span.end) for s in claim.chain[0].sources if s.span] != [who]:
+        return
+    body, speaker = said.group(1), said.group(2)
+    text = f"{speaker[0].upper()}{speaker[1:]} denied that {body[0].lower()}{body[1:]}."
+    moves = Move(*who, start), Move(start, start + len(body), start + text.index(body[1:]) - 1)
+
+    def effect(draft: Draft) -> None:
+        told = draft.claim(claim.id)
+        told["status"] = "negated"
+        told["chain"][0]["cue"] = draft.inserted(0, "denied")
+
+    yield Site(claim.id, (Replacement(start, end, text),), effect, moves)
 
 
 # --- responsibility ---------------------------------------------------------------------------
@@ -249,17 +267,17 @@ def _blamed(document: Document, claim: Claim, start: int) -> Iterator[Site]:
         name = "the " + name[4:]
     for type in ("gov", "witness", "other"):
         for kind, words in SPEAKERS[type]:
-            if _head(words).removeprefix("the ") in document.text:
+            if head(words).removeprefix("the ") in document.text:
                 continue
             said = words[0].upper() + words[1:]
 
             def effect(
                 draft: Draft, type: str = type, kind: str = kind, said: str = said, name: str = name, index: int = 0
             ) -> None:
-                speaker, blamed = draft.inserted(0, _head(said)), draft.inserted(0, name)
+                speaker, blamed = draft.inserted(0, head(said)), draft.inserted(0, name)
                 verb = draft.inserted(0, "blamed")
                 draft.entity(actor.id)["mentions"].append(blamed)
-                id = draft.add_entity(kind, speaker, _name(said.replace("The ", "")) if kind == "ORG" else None)
+                id = draft.add_entity(kind, speaker, name_of(said.replace("The ", "")) if kind == "ORG" else None)
                 told = next((c for c in draft.plain["claims"] if c["id"] == claim.id), None)
                 if told is None:  # its anchor went with the words that were replaced
                     told = {"id": claim.id, "kind": "RESP", "event": claim.event}

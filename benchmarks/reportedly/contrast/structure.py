@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from reportedly.contrast.figures import also, counts, marked_victims, others, sentence
 from reportedly.contrast.rewriting import Draft, Move, Replacement, Site
-from reportedly.contrast.sources import SPEAKERS, _head, _name
+from reportedly.contrast.sources import SPEAKERS, head, name_of
 from reportedly.intervals import interval
 from reportedly.model import Document, Span
 from reportedly.text import sentences
@@ -57,7 +57,7 @@ def conflicting(document: Document) -> Iterator[Site]:
         for i, n in enumerate(numbers):
             for type, speakers in SPEAKERS.items():
                 kind, words = speakers[i % len(speakers)]
-                if _head(words).removeprefix("the ") in document.text:
+                if head(words).removeprefix("the ") in document.text:
                     continue
                 words = words[0].upper() + words[1:]
 
@@ -71,8 +71,8 @@ def conflicting(document: Document) -> Iterator[Site]:
                     event: str | None = claim.event,
                     metric: str = count.metric,
                 ) -> None:
-                    mention = draft.inserted(0, _head(words))
-                    name = _name(words.removeprefix("The ")) if kind == "ORG" else None
+                    mention = draft.inserted(0, head(words))
+                    name = name_of(words.removeprefix("The ")) if kind == "ORG" else None
                     who = draft.add_entity(kind, mention, name if name and name != words.split()[0] else None)
                     hop = {"type": type, "sources": [{"entity": who, "span": mention}], "cue": draft.inserted(0, "put")}
                     draft.plain["claims"].append(
