@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Break the modules that give the numbers in small ways and see whether a test notices; wants `pip install -e ".[mutate]"`."""
+"""Break the modules that give the numbers, one small way at a time, and see whether a test notices.
+
+Wants `pip install -e ".[mutate]"`; takes half an hour for all of them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests")]
 def main() -> int:
     import mutation
 
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
     parser.add_argument("modules", nargs="*", metavar="module", help=f"all if none: {', '.join(mutation.TESTS)}")
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time (2)")
     options = parser.parse_args()

@@ -9,3 +9,5 @@ settings.register_profile(
     "mutants", settings.get_profile("reportedly"), max_examples=20, phases=(Phase.explicit, Phase.generate)
 )
 settings.load_profile("reportedly")
+
+collect_ignore = ["mutation.py"]  # wants Cosmic Ray, which only scripts/mutate.py needs

@@ -83,12 +83,10 @@ class Opposites(Operator):  # type: ignore[misc]
 
     def mutate(self, node: Any, index: int) -> Any:
         """Turn it around."""
-        import parso
-
         if node.type == "comp_if":
-            node.children[1] = parso.parse(f" not ({node.children[1].get_code().strip()})")
+            node.children[1] = get_ast(f" not ({node.children[1].get_code().strip()})")
             return node
-        return parso.parse(f"{' ' * (node.type != 'name')}{OPPOSITE[self._word(node)]}")
+        return get_ast(f"{' ' * (node.type != 'name')}{OPPOSITE[self._word(node)]}")
 
     @staticmethod
     def _word(node: Any) -> str:

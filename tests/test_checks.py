@@ -147,13 +147,13 @@ def test_a_span_may_fill_the_text_and_not_leave_it(start: int, end: int, text: s
 def test_a_predicted_string_that_is_not_in_the_text_does_not_hide_a_span_that_leaves_it() -> None:
     lost = {"start": -1, "end": -1, "text": "nowhere"}
     outside = {"start": 50, "end": 500, "text": "nowhere"}
-    found = broken(
-        (("entities", 0, "mentions", 0), lost), (("entities", 1, "mentions", 0), outside), prediction=True
-    )
+    found = broken((("entities", 0, "mentions", 0), lost), (("entities", 1, "mentions", 0), outside), prediction=True)
     assert found == [("span-bounds", "entities[1].mentions[0]")]
 
 
-@pytest.mark.parametrize(("letter", "cut"), [("é", True), ("ɏ", True), ("7", True), ("ɐ", False), ("日", False), ("-", False)])
+@pytest.mark.parametrize(
+    ("letter", "cut"), [("é", True), ("ɏ", True), ("7", True), ("ɐ", False), ("日", False), ("-", False)]
+)
 def test_a_word_of_latin_letters_is_not_cut_and_others_may_be(letter: str, cut: bool) -> None:
     text = f"{letter}rebels{letter} fled."
     made = Document(id="m", text=text, sha256=digest(text))
@@ -173,7 +173,9 @@ def test_a_claimant_in_the_middle_of_a_chain_is_told_for_every_chain_of_two_and_
         assert found == [("hop-source", f"claims[0].chain[{before}]")] * (after > 0)
 
 
-@pytest.mark.parametrize(("layer", "field", "rule"), [("entities", "part_of", "part-cycle"), ("events", "parent", "parent-cycle")])
+@pytest.mark.parametrize(
+    ("layer", "field", "rule"), [("entities", "part_of", "part-cycle"), ("events", "parent", "parent-cycle")]
+)
 def test_a_circle_is_told_once_for_each_that_stands_in_it_and_not_for_what_leads_into_it(
     layer: str, field: str, rule: str
 ) -> None:
@@ -181,7 +183,11 @@ def test_a_circle_is_told_once_for_each_that_stands_in_it_and_not_for_what_leads
     words = TEXT.replace(",", " ").replace(".", "").split()
     made: list[dict[str, Any]] = []
     for (id, up), word in zip(ups.items(), words, strict=False):
-        own = {"type": "ORG", "mentions": [span(word)]} if layer == "entities" else {"type": "ATTACK", "triggers": [span(word)]}
+        own = (
+            {"type": "ORG", "mentions": [span(word)]}
+            if layer == "entities"
+            else {"type": "ATTACK", "triggers": [span(word)]}
+        )
         made.append({"id": id, **own, **({field: up} if up else {})})
     value = {"id": "edge", "text": TEXT, layer: made}
     found = [(rule, where) for rule, where, _ in checks.faults(msgspec.convert(value, Document), prediction=True)]

@@ -120,7 +120,12 @@ BAD: dict[str, tuple[bytes, int, str, str]] = {
         "schema-type",
     ),
     "too many items by one": (b'{"claims": [' + b"0," * 249_999 + b"0]}\n", 1, "-", "record-items"),
-    "too many items of all sorts": (b'[{"a": [0], "b": {}}' + b',[0,{"c":0}]' * 100_000 + b"]\n", 1, "-", "record-items"),
+    "too many items of all sorts": (
+        b'[{"a": [0], "b": {}}' + b',[0,{"c":0}]' * 100_000 + b"]\n",
+        1,
+        "-",
+        "record-items",
+    ),
     "line break after an id": (line(id="quetta\n"), 1, "id", "schema-pattern"),
     "line break after a label's id": (line(entities=[entity(id="e\n")]), 1, "entities[0].id", "schema-pattern"),
     "fraction within a list": (line(claims=[count(n=[[1.5]])]), 1, "claims[0].count.n[0]", "schema-type"),

@@ -218,7 +218,9 @@ def _parse(data: bytes) -> tuple[Any, list[Fault], int]:
             object_pairs_hook=pairs,
             parse_constant=_NotAnInteger,
             parse_float=_NotAnInteger,
-            parse_int=lambda written: int(written) if len(written.lstrip("-")) <= MAX_DIGITS else _NotAnInteger(written),
+            parse_int=lambda written: (
+                int(written) if len(written.lstrip("-")) <= MAX_DIGITS else _NotAnInteger(written)
+            ),
         )
     except json.JSONDecodeError as error:
         # json.loads says "line 1 column 5 (char 4)"; the line goes into the problem's own place.
