@@ -147,6 +147,8 @@ def test_high_is_the_lowest_hard_high() -> None:
 
 def test_without_a_hard_high_the_soft_ones_give_the_widest() -> None:
     assert ends(number("APPROX", 40), number("APPROX", 50)) == (45, 50, 55)
+    f = figure(number("APPROX", 40), number("APPROX", 50), number("APPROX", 50, chain=(GOV,)))
+    assert (f.low_from, f.high_from) == (("c1", "c2"), ("c1", "c2"))
 
 
 def test_the_bare_repetition_of_a_hedged_number_does_not_close_its_end() -> None:
@@ -477,6 +479,7 @@ def test_stance_follows_from_the_chain(claim: dict[str, Any], expected: str) -> 
             "contested",
         ),
         ((blame("rival", hop("claimant", "rival"), status="negated"),), "none"),
+        ((blame("rival", hop("claimant", "rival"), status="negated"), blame("band", hop("gov", "x"))), "blamed"),
     ],
 )
 def test_responsibility_is_as_settled_as_the_claims(claims: tuple[dict[str, Any], ...], expected: str) -> None:
