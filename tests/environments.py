@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -30,20 +31,35 @@ def dependencies() -> list[str]:
     return needed
 
 
-def environment(*requirements: str) -> Path:
+def interpreter(minor: int) -> Path:
+    """Find a Python 3 of this minor version: the one that runs, one on the path, or one of pyenv's."""
+    if sys.version_info[1] == minor:
+        return Path(sys.executable)
+    found = shutil.which(f"python3.{minor}")
+    kept = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3.{minor}"))
+    for python in (*map(Path, filter(None, [found])), *kept):
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return python
+    pytest.skip(f"there is no Python 3.{minor} on this machine")
+
+
+def environment(*requirements: str, python: Path = Path(sys.executable)) -> Path:
     """Make an environment with these packages, or find the one made before; returns its Python."""
-    key = sha256(repr((sys.version_info[:2], requirements)).encode()).hexdigest()[:12]
+    version = subprocess.run(
+        [python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, check=True
+    )
+    key = sha256(repr((version.stdout, requirements)).encode()).hexdigest()[:12]
     folder = ROOT / ".pytest_cache" / "environments" / key
-    python = folder / "bin" / "python"
+    made = folder / "bin" / "python"
     if not (folder / "made").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True, capture_output=True)
+        subprocess.run([python, "-m", "venv", "--clear", folder], check=True, capture_output=True)
         # uv: four times as fast as pip for the large ones, and byte-compiled they start sooner.
-        install = [sys.executable, "-m", "uv", "pip", "install", "-q", "--compile-bytecode", "--python", str(python)]
+        install = [sys.executable, "-m", "uv", "pip", "install", "-q", "--compile-bytecode", "--python", str(made)]
         done = subprocess.run([*install, *requirements], capture_output=True, text=True, check=False)
         if done.returncode:
             unavailable(f"{' '.join(requirements)} could not be installed: {done.stderr.strip()[-300:]}")
         (folder / "made").touch()
-    return python
+    return made
 
 
 def run(

@@ -86,14 +86,29 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("b", metavar="B", help="predictions of the other")
     against(compare)
 
-    predict = command("predict", "run a floor system", "reportedly predict rules report.txt -o predictions.jsonl")
-    predict.add_argument("system", metavar="SYSTEM", help="one of: nearest-verb, first-number, rules")
+    predict = command(
+        "predict", "run a floor system or a language model", "reportedly predict rules report.txt -o predictions.jsonl"
+    )
+    predict.add_argument(
+        "system", metavar="SYSTEM", help="nearest-verb, first-number or rules; with --model the model's name there"
+    )
     predict.add_argument(
         "documents", metavar="DOC", nargs="*", help=".json documents or .txt texts (default: the split)"
     )
     predict.add_argument("--split", default="article", help="split of the corpus (default: article)")
     predict.add_argument("--contrast", action="store_true", help="also its edited variants")
     predict.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
+    predict.add_argument(
+        "--model", metavar="URL", help="ask a server that speaks the OpenAI protocol; the key is OPENAI_API_KEY"
+    )
+    predict.add_argument("--concurrency", type=_whole, default=8, help="questions at once (default: 8)")
+    predict.add_argument("--retries", type=_whole, default=5, help="of a question that fails (default: 5)")
+    predict.add_argument("--timeout", type=_whole, default=600, metavar="SECONDS", help="for one try (default: 600)")
+    predict.add_argument("--max-tokens", type=_whole, help="of an answer (default: the server's)")
+    predict.add_argument("--unstructured", action="store_true", help="do not send the schema of the answer along")
+    predict.add_argument(
+        "--price", nargs=2, type=float, metavar=("IN", "OUT"), help="of a million tokens, to add up the cost"
+    )
 
     agree = command(
         "agree", "measure how far annotation passes agree", "reportedly agree one-pass.jsonl other-pass.jsonl"
@@ -423,8 +438,10 @@ def _agree(arguments: argparse.Namespace) -> int:
 def _predict(arguments: argparse.Namespace) -> int:
     from reportedly import codec, corpus, systems
 
-    if arguments.system not in systems.SYSTEMS:
+    if arguments.system not in systems.SYSTEMS and not arguments.model:
         raise _Usage(f"unknown system {arguments.system!r}; systems are {', '.join(systems.SYSTEMS)}")
+    if arguments.model and not arguments.output:
+        raise _Usage("--model needs -o FILE: the answers are kept beside it")
     documents = (
         [d for path in arguments.documents for d in _texts(path)]
         if arguments.documents
@@ -434,12 +451,46 @@ def _predict(arguments: argparse.Namespace) -> int:
         if arguments.documents:
             raise _Usage("--contrast is of the corpus; variants of your own are documents like others")
         documents += [variant.document for variant in corpus.contrast(d.id for d in documents)]
+    if arguments.model:
+        return _ask(arguments, documents)
     lines = "".join(codec.line(systems.predict(arguments.system, document)) + "\n" for document in documents)
     if arguments.output:
         codec.write(arguments.output, lines)
     else:
         print(lines, end="")
     return 0
+
+
+def _ask(arguments: argparse.Namespace, documents: list[Document]) -> int:
+    from reportedly import codec
+    from reportedly.models import answer, client
+
+    server = client.Server(
+        arguments.model,
+        arguments.system,
+        concurrency=arguments.concurrency,
+        retries=arguments.retries,
+        timeout=arguments.timeout,
+        max_tokens=arguments.max_tokens,
+        structured=not arguments.unstructured,
+    )
+    journal = Path(f"{arguments.output}.answers.jsonl")
+    run = client.ask(documents, server, journal)
+    tokens_in, tokens_out = run.tokens
+    notes = [f"{len(run.lines)} of {len(documents)} answered, {run.kept} of them before; kept in {journal}"]
+    notes.append(f"tokens: {tokens_in:,} in, {tokens_out:,} out")
+    if arguments.price:
+        cost = (tokens_in * arguments.price[0] + tokens_out * arguments.price[1]) / 1_000_000
+        notes[-1] += f"; cost {cost:.4f}"
+    if run.failures:
+        notes += [f"{failure.id}: {failure.why}" for failure in run.failures]
+        notes.append(f"{arguments.output} is not written; the same command goes on where this one stopped")
+    else:
+        answers = [answer.read(run.lines[document.id].answer, document) for document in documents]
+        codec.write(arguments.output, "".join(codec.line(each.document) + "\n" for each in answers))
+        notes += [f"{count} {what}" for what, count in answer.tally(answers).items()]
+    print(_printable("\n".join(notes)), file=sys.stderr)
+    return 1 if run.failures else 0
 
 
 def _texts(path: str) -> list[Document]:

@@ -273,6 +273,8 @@ def _shown(value: Any) -> str:
 
 
 def _schema_faults(value: Any, kind: str) -> Iterator[Fault]:
+    if contract.conforms(kind, value):
+        return
     for error in contract.validator(kind).iter_errors(value):
         path = tuple(error.absolute_path)
         word, wanted, asked = str(error.validator), cast(Any, error.validator_value), cast(Any, error.schema)
@@ -686,6 +688,21 @@ def to_dict(document: Document) -> dict[str, Any]:
         if "responsibility" in claim:
             claim["responsibility"].setdefault("role", "executed")
     return plain
+
+
+def in_words(document: Document) -> dict[str, Any]:
+    """Write the layers of a document as who cannot count characters writes them: words and occurrences, no offsets."""
+
+    def words(value: Any) -> Any:
+        if isinstance(value, dict):
+            if "start" in value:
+                before = sum(document.text.startswith(value["text"], i) for i in range(value["start"]))
+                return {"text": value["text"], "occurrence": before + 1}
+            return {name: words(inner) for name, inner in value.items()}
+        return [words(inner) for inner in value] if isinstance(value, list) else value
+
+    plain = to_dict(document)
+    return {layer: words(plain[layer]) for layer in LAYERS if layer in plain}
 
 
 def line(document: Document) -> str:

@@ -16,7 +16,7 @@ import msgspec
 from reportedly import codec
 from reportedly.contrast import figures, names, sources, statements, structure
 from reportedly.contrast.rewriting import Draft, Edit, Site, joined, undo
-from reportedly.model import LAYERS, Document, Invalid
+from reportedly.model import Document, Invalid
 
 __all__ = ["FAMILIES", "PAIR", "Edit", "Family", "Variant", "recalled", "undo", "variants"]
 
@@ -239,19 +239,4 @@ def recalled(original: Document, variant: Document) -> dict[str, Any]:
     Returns:
         Plain data of a prediction, with strings and occurrences instead of offsets.
     """
-
-    def strings(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "start" in value:
-                before = _count(original.text, value["text"], value["start"])
-                return {"text": value["text"], "occurrence": before + 1}
-            return {key: strings(inner) for key, inner in value.items()}
-        return [strings(inner) for inner in value] if isinstance(value, list) else value
-
-    plain = codec.to_dict(original)
-    return {"schema": plain["schema"], "id": variant.id, **{layer: strings(plain[layer]) for layer in LAYERS}}
-
-
-def _count(text: str, words: str, end: int) -> int:
-    """Count where words begin before an offset, overlapping ones too."""
-    return sum(text.startswith(words, i) for i in range(end))
+    return {"schema": original.schema, "id": variant.id, **codec.in_words(original)}
