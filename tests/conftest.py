@@ -6,7 +6,7 @@ from hypothesis import Phase, settings
 settings.register_profile("reportedly", deadline=None, max_examples=60, derandomize=True)
 # For mutation testing: fewer, and none made smaller, since only whether a test fails is asked.
 settings.register_profile(
-    "mutants", settings.get_profile("reportedly"), max_examples=20, phases=(Phase.explicit, Phase.generate)
+    "mutants", settings.get_profile("reportedly"), max_examples=8, phases=(Phase.explicit, Phase.generate)
 )
 settings.load_profile("reportedly")
 

@@ -48,7 +48,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "intervals": DERIVED,
     "derivation": DERIVED,
     "align": SCORED,
-    "checks": ("test_contract.py", "test_checks.py", "test_codec.py", "test_scoring.py"),
+    "checks": ("test_checks.py", "test_contract.py", "test_codec.py"),
     "metrics/__init__": SCORED,
     "metrics/base": SCORED,
     "metrics/claims": SCORED,

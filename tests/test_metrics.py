@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import permutations
 from typing import Any
@@ -473,6 +474,11 @@ def test_the_origin_is_the_last_hop_and_no_other(
         ([("media", [])], [("media", ["Tide"])], 0.0),  # somebody who is named is not somebody who is not
         ([("media", [])], [("witness", [])], 0.0),
         ([("media", ["Tide"])], [("media", ["staff"])], 0.0),
+        (
+            [("media", ["Tide"]), ("gov", ["Raiders"]), ("gov", ["staff"])],
+            [("gov", ["two clinics"]), ("gov", ["staff"]), ("media", ["Tide"])],
+            1 / 3,  # either of two, not both: they stand the other way round
+        ),
     ],
 )
 def test_sources_are_the_same_or_not(
@@ -714,44 +720,48 @@ def test_an_entity_answers_the_one_that_it_shares_the_most_mentions_with(turned:
     assert Comparison(made(entities=whole), made(entities=halves)).entities == {ids[1]: "x"}
 
 
-def test_entities_answer_so_that_the_most_mentions_are_shared_in_all() -> None:
-    def clusters(**made_of: str) -> Document:
-        return made(
-            entities=[{"id": i, "type": "ORG", "mentions": [at(w) for w in m.split()]} for i, m in made_of.items()]
-        )
+def clusters(**made_of: Sequence[str]) -> Document:
+    return made(entities=[{"id": i, "type": "ORG", "mentions": [at(w) for w in words]} for i, words in made_of.items()])
 
-    # x shares three with a and one with b, y one with a: three and none are more than one and one.
-    gold, predicted = (
-        clusters(a="guards Raiders Tide clinics", b="staff"),
-        clusters(x="guards Raiders Tide staff", y="clinics"),
-    )
-    assert Comparison(gold, predicted).entities == {"x": "a"}
-    # With two of each it is the other way round.
-    gold, predicted = (
-        clusters(a="guards Raiders Tide clinics", b="staff 40"),
-        clusters(x="guards staff 40", y="Raiders Tide"),
-    )
-    assert Comparison(gold, predicted).entities == {"x": "b", "y": "a"}
+
+@pytest.mark.parametrize("turn", range(7))
+def test_entities_answer_so_that_the_most_mentions_are_shared_in_all(turn: int) -> None:
+    words = ["guards", "Raiders", "Tide", "clinics", "staff", "40", "freed"]
+    a, b, c, d, e, f, g = words[turn:] + words[:turn]
+    # Three shared mentions are more than one and one, and less than two and two.
+    one = Comparison(clusters(k=(a, b, c, d), l=(e,)), clusters(x=(a, b, c, e), y=(d,)))
+    assert one.entities == {"x": "k"}
+    two = Comparison(clusters(k=(a, b, c, d, e), l=(f, g)), clusters(x=(a, b, c, f, g), y=(d, e)))
+    assert two.entities == {"x": "l", "y": "k"}
+
+
+def kills(**triggers: Sequence[str]) -> Document:
+    return made(events=[{"id": i, "type": "KILL", "triggers": [at(t) for t in ts]} for i, ts in triggers.items()])
 
 
 def test_an_event_answers_the_one_that_shares_its_trigger_before_one_that_overlaps() -> None:
-    def kills(**triggers: str) -> Document:
-        return made(events=[{"id": i, "type": "KILL", "triggers": [at(t)]} for i, t in triggers.items()])
-
-    gold = kills(a="were killed", b="freed")
+    gold = kills(a=["were killed"], b=["freed"])
     for names in (("x", "y"), ("y", "x")):
-        predicted = kills(**dict(zip(names, ("killed", "were killed"), strict=True)))
+        predicted = kills(**dict(zip(names, (["killed"], ["were killed"]), strict=True)))
         assert Comparison(gold, predicted).events_relaxed == {names[1]: "a"}
         assert Comparison(predicted, gold).events_relaxed == {"a": names[1]}
-    two_near = Comparison(kills(a="guards were killed"), kills(x="guards", y="were killed"))
+    two_near = Comparison(kills(a=["guards were killed"]), kills(x=["guards"], y=["were killed"]))
     assert two_near.events_relaxed == {"y": "a"}  # the nearer of two that only overlap
     assert two_near.events == {}
 
 
-def test_an_event_that_shares_more_triggers_answers() -> None:
-    def kills(**triggers: tuple[str, ...]) -> Document:
-        return made(events=[{"id": i, "type": "KILL", "triggers": [at(t) for t in ts]} for i, ts in triggers.items()])
+def test_a_shared_trigger_weighs_as_one_and_an_overlap_as_what_it_shares() -> None:
+    # 1 is less than 8/11 and 12/17, and more than 8/28 and 22/35.
+    less = Comparison(kills(a=["were killed"], b=["took 40"]), kills(x=["were killed", "took"], y=["killed"]))
+    assert less.events_relaxed == {"x": "b", "y": "a"}
+    more = Comparison(
+        kills(a=["were killed"], b=["took 40 staff. Around 30"]),
+        kills(x=["were killed", "took"], y=["were killed, two clinics"]),
+    )
+    assert more.events_relaxed == {"x": "a"}
 
+
+def test_an_event_that_shares_more_triggers_answers() -> None:
     gold = kills(a=("killed", "took", "freed"))
     for names in (("x", "y"), ("y", "x")):
         predicted = kills(**dict(zip(names, (("killed",), ("took", "freed")), strict=True)))
@@ -793,9 +803,8 @@ def test_of_claims_that_stand_at_one_place_the_one_that_says_the_same_answers() 
         ("RESP", {**by_tide, **gov}, {**by_tide}, {**by_staff, **gov, **unsure}),
         ("RESP", by_tide, by_tide, by_staff),
     ):
-        for names in (("x", "y"), ("y", "x")):
-            predicted = claims(kind, **dict(zip(names, (right, wrong), strict=True)))
-            assert answered(claims(kind, g=gold), predicted) == [("g", names[0])], (kind, right, wrong)
+        for said in ({"right": right, "wrong": wrong}, {"wrong": wrong, "right": right}):
+            assert answered(claims(kind, g=gold), claims(kind, **said)) == [("g", "right")], (kind, said)
 
 
 def test_an_actor_of_an_overlapping_mention_is_the_same_for_the_pairing() -> None:
@@ -803,9 +812,16 @@ def test_an_actor_of_an_overlapping_mention_is_the_same_for_the_pairing() -> Non
         who = [somebody("a", words), somebody("b", "staff")]
         return made(entities=who, claims=[{**blamed(actor, "took", "b"), "id": i} for i, actor in ids.items()])
 
-    for names in (("x", "y"), ("y", "x")):
-        predicted = told("the Tide", **dict(zip(names, ("a", "b"), strict=True)))
-        assert answered(told("Tide", g="a"), predicted) == [("g", names[0])]
+    for said in ({"right": "a", "wrong": "b"}, {"wrong": "b", "right": "a"}):
+        assert answered(told("Tide", g="a"), told("the Tide", **said)) == [("g", "right")]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_nobody_is_the_same_as_nobody_alone(exact: bool) -> None:
+    both = Comparison(made(entities=ACTORS), made(entities=[somebody("x", "guards")]))
+    assert both.same_entity(None, None, exact)
+    assert not both.same_entity(None, "x", exact)
+    assert not both.same_entity("tide", None, exact)
 
 
 edges = st.dictionaries(
