@@ -639,6 +639,12 @@ def _without_none(value: Any, keep: bool = False) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def parse(text: str) -> tuple[Any, list[Fault]]:
+    """Parse JSON that is in no file, such as an answer, as strictly as that of files; null fields are left out."""
+    value, faults, _ = _parse(text.encode("utf-8", "surrogatepass"))
+    return _without_none(value), faults
+
+
 def from_text(path: str | Path) -> Document:
     """Make a document without annotation of a text file, with the file's name as its id.
 
