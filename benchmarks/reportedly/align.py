@@ -8,8 +8,8 @@ overlaps cost and not its length squared.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property, partial
 from zlib import crc32
 
 from reportedly.derivation import populations
@@ -19,9 +19,13 @@ from reportedly.model import Claim, Document, Entity, Event, Hop, Interval, Sour
 _SECOND = 1e-3  # weight of what decides between equal credits
 _THIRD = 1e-9  # weight of what decides between equals in all that is said
 
+Edge = tuple[int, int]  # gold index, predicted index
+
 
 def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[int, int]]:
     """List the index pairs of spans that share a code point, by one sweep from left to right."""
+    if not gold or not predicted:
+        return []
     starts = sorted(
         [(s.start, s.end, 0, i) for i, s in enumerate(gold) if s.located]
         + [(s.start, s.end, 1, i) for i, s in enumerate(predicted) if s.located]
@@ -29,10 +33,10 @@ def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[i
     open_: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
     pairs: list[tuple[int, int]] = []
     for start, end, side, index in starts:
-        others = open_[1 - side]
-        others[:] = [(e, i) for e, i in others if e > start]
-        pairs.extend((index, i) if side == 0 else (i, index) for _, i in others)
         open_[side].append((end, index))
+        if others := open_[1 - side]:
+            others[:] = [other for other in others if other[0] > start]
+            pairs += [(index, i) if side == 0 else (i, index) for _, i in others]
     return pairs
 
 
@@ -46,7 +50,7 @@ def tie(a: str, b: str) -> float:
     return crc32("\0".join(sorted((a, b))).encode("utf-8", "surrogatepass")) / 2**32
 
 
-def assign(edges: Mapping[tuple[int, int], float]) -> dict[int, int]:
+def assign(edges: Mapping[Edge, float]) -> dict[int, int]:
     """Pair gold with predicted one-to-one so that the weights add up to the most.
 
     Args:
@@ -54,10 +58,19 @@ def assign(edges: Mapping[tuple[int, int], float]) -> dict[int, int]:
 
     Returns:
         Gold index → predicted index.
+    """
+    return paired(edges, lambda g, p: edges[g, p])
+
+
+def paired(edges: Collection[Edge], weight: Callable[[int, int], float]) -> dict[int, int]:
+    """Pair as `assign` does, and weigh only where there is a choice: in most of a report there is none.
 
     Source: Kuhn's assignment problem, solved by `scipy.optimize.linear_sum_assignment` a connected
     component at a time; components of one pair or one row are read off.
     """
+    alone = dict(iter(edges))
+    if len(alone) == len(edges) == len(set(alone.values())):
+        return alone
     by_gold: dict[int, list[int]] = {}
     by_predicted: dict[int, list[int]] = {}
     for g, p in edges:
@@ -65,8 +78,11 @@ def assign(edges: Mapping[tuple[int, int], float]) -> dict[int, int]:
         by_predicted.setdefault(p, []).append(g)
     pairs: dict[int, int] = {}
     seen: set[int] = set()
-    for first in by_gold:
+    for first, found in by_gold.items():
         if first in seen:
+            continue
+        if len(found) == 1 and len(by_predicted[found[0]]) == 1:
+            pairs[first] = found[0]
             continue
         rows, columns, queue = {first}, set[int](), [first]
         while queue:
@@ -78,27 +94,27 @@ def assign(edges: Mapping[tuple[int, int], float]) -> dict[int, int]:
                     queue.extend(fresh)
         seen |= rows
         if len(rows) == 1:
-            pairs[first] = max(columns, key=lambda p: edges[first, p])
+            pairs[first] = max(columns, key=partial(weight, first))
         elif len(columns) == 1:
             (only,) = columns
-            pairs[max(rows, key=lambda g: edges[g, only])] = only
+            weights = {g: weight(g, only) for g in rows}
+            pairs[max(weights, key=weights.__getitem__)] = only
         else:
-            pairs.update(_solve(sorted(rows), sorted(columns), edges))
+            pairs.update(_solve(rows, columns, {(g, p): weight(g, p) for g in rows for p in by_gold[g]}))
     return pairs
 
 
-def _solve(rows: list[int], columns: list[int], edges: Mapping[tuple[int, int], float]) -> dict[int, int]:
+def _solve(rows: Collection[int], columns: Collection[int], edges: Mapping[Edge, float]) -> dict[int, int]:
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    weights = np.zeros((len(rows), len(columns)))
-    place = {p: j for j, p in enumerate(columns)}
-    for i, g in enumerate(rows):
-        for p in columns:
-            if (g, p) in edges:
-                weights[i, place[p]] = edges[g, p]
+    golds, predicteds = sorted(rows), sorted(columns)
+    row, column = ({index: i for i, index in enumerate(side)} for side in (golds, predicteds))
+    weights = np.zeros((len(golds), len(predicteds)))
+    for (g, p), weight in edges.items():
+        weights[row[g], column[p]] = weight
     chosen = zip(*linear_sum_assignment(weights, maximize=True), strict=True)
-    return {rows[i]: columns[j] for i, j in chosen if (rows[i], columns[j]) in edges}
+    return {golds[i]: predicteds[j] for i, j in chosen if (golds[i], predicteds[j]) in edges}
 
 
 def interval_score(gold: Interval | None, predicted: Interval | None, exact: bool = False) -> float:
@@ -143,6 +159,7 @@ class Comparison:
         """Hold the two; they must be of the same report."""
         assert gold.id == predicted.id
         self.gold, self.predicted = gold, predicted
+        self._lcs: dict[tuple[str, str], tuple[int, int, int]] = {}
 
     # -- entities
 
@@ -172,8 +189,8 @@ class Comparison:
         predicted: Sequence[Claim] | Sequence[Entity] | Sequence[Event],
     ) -> dict[str, str]:
         """Assign, and give predicted id → gold id."""
-        edges = {(i, j): w + _THIRD * tie(_say(gold[i]), _say(predicted[j])) for (i, j), w in weights.items()}
-        return {predicted[j].id: gold[i].id for i, j in assign(edges).items()}
+        pairs = paired(weights, lambda i, j: weights[i, j] + _THIRD * tie(_say(gold[i]), _say(predicted[j])))
+        return {predicted[j].id: gold[i].id for i, j in pairs.items()}
 
     def same_entity(self, gold: str | None, predicted: str | None, exact: bool) -> bool:
         """Tell whether two entities answer each other: paired, or (relaxed) with any mention in common."""
@@ -225,6 +242,12 @@ class Comparison:
 
     def chain_lcs(self, gold: Claim, predicted: Claim) -> tuple[int, int, int]:
         """Count the longest common subsequence of two chains, and the sources of each."""
+        key = gold.id, predicted.id
+        if key not in self._lcs:
+            self._lcs[key] = self._chain_lcs(gold, predicted)
+        return self._lcs[key]
+
+    def _chain_lcs(self, gold: Claim, predicted: Claim) -> tuple[int, int, int]:
         g, p = flat(self.gold, gold.chain), flat(self.predicted, predicted.chain)
         row = [0] * (len(p) + 1)
         for x in g:
@@ -244,9 +267,11 @@ class Comparison:
         if [h.type for h in gold.chain] != [h.type for h in predicted.chain]:
             return False
         for g_hop, p_hop in zip(gold.chain, predicted.chain, strict=True):
+            if len(g_hop.sources) != len(p_hop.sources):
+                return False
             g, p = flat(self.gold, (g_hop,)), flat(self.predicted, (p_hop,))
             same = {(i, j): 1.0 for i, x in enumerate(g) for j, y in enumerate(p) if self.same_source(x, y, exact=True)}
-            if len(g) != len(p) or len(assign(same)) != len(g):
+            if len(assign(same)) != len(g):
                 return False
         return True
 
@@ -293,14 +318,12 @@ class Comparison:
     def _claims(self, kind: str) -> list[tuple[Claim | None, Claim | None]]:
         gold, predicted = self.gold.of_kind(kind), self.predicted.of_kind(kind)
         near = overlapping([c.anchor for c in gold], [c.anchor for c in predicted])
-        edges = {
-            (i, j): self._weight(gold[i], predicted[j]) + _THIRD * tie(_say(gold[i]), _say(predicted[j]))
-            for i, j in near
-        }
-        paired = assign(edges)
-        taken = set(paired.values())
+        answers = paired(
+            near, lambda i, j: self._weight(gold[i], predicted[j]) + _THIRD * tie(_say(gold[i]), _say(predicted[j]))
+        )
+        taken = set(answers.values())
         pairs: list[tuple[Claim | None, Claim | None]] = [
-            (g, predicted[paired[i]] if i in paired else None) for i, g in enumerate(gold)
+            (g, predicted[answers[i]] if i in answers else None) for i, g in enumerate(gold)
         ]
         return pairs + [(None, p) for j, p in enumerate(predicted) if j not in taken]
 
@@ -329,5 +352,6 @@ def flat(document: Document, chain: Sequence[Hop]) -> list[tuple[Hop, Source | N
 
     sources: list[tuple[Hop, Source | None]] = []
     for hop in chain:
-        sources.extend([(hop, s) for s in sorted(hop.sources, key=place)] or [(hop, None)])
+        joint = sorted(hop.sources, key=place) if len(hop.sources) > 1 else hop.sources
+        sources += [(hop, s) for s in joint] or [(hop, None)]
     return sources

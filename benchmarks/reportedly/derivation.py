@@ -8,11 +8,13 @@ in ``schema/GUIDELINES.md``, "What is derived".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from itertools import combinations
+from typing import TypeVar
 
 from reportedly.intervals import interval, said
-from reportedly.model import Claim, Count, Document, Figure, Held, Interval, Template
+from reportedly.model import Claim, Count, Document, Event, Figure, Held, Interval, Template
 
 TOLD = ("asserted", "possible")  # the statuses that bear on the template
 
@@ -22,6 +24,24 @@ _NARRATOR = 3
 _ASSUMED = {"arrested": "perpetrators", "participating": "perpetrators"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INCIDENT_TYPES = {"HOSTAGE": "hostage_taking", "EXPLODE": "bombing", "FIRE": "armed_assault"}
+
+
+T = TypeVar("T")
+
+
+def _once(work_out: Callable[[Document], T]) -> Callable[[Document], T]:
+    """Keep what was worked out with its document, which never changes: metrics ask for the same many times."""
+    name = f"_{work_out.__name__}"
+
+    @wraps(work_out)
+    def kept(document: Document) -> T:
+        known = document.__dict__
+        if name not in known:
+            known[name] = work_out(document)
+        found: T = known[name]
+        return found
+
+    return kept
 
 
 def origin(claim: Claim) -> str | None:
@@ -54,12 +74,22 @@ def stance(document: Document, claim: Claim) -> str:
 
 def incident(document: Document, claim: Claim) -> str | None:
     """Name the root event a claim belongs to; without an event it is the main incident told first."""
-    if claim.event is not None:
-        return document.root(claim.event)
+    return document.root(claim.event) if claim.event is not None else _main(document)
+
+
+@_once
+def _main(document: Document) -> str | None:
     roots = [v for v in document.events if v.parent is None and not v.background]
     return min(roots, key=lambda v: min((t.start, t.end) for t in v.triggers)).id if roots else None
 
 
+@_once
+def _placed(document: Document) -> list[tuple[Claim, str | None]]:
+    """List the claims with their incidents."""
+    return [(claim, incident(document, claim)) for claim in document.claims]
+
+
+@_once
 def populations(document: Document) -> dict[str, str]:
     """Resolve whom each COUNT counts (D1), by claim id.
 
@@ -69,7 +99,7 @@ def populations(document: Document) -> dict[str, str]:
     them alone.  Where the result differs from the annotation it is an assumption.
     """
     stated: dict[tuple[str | None, str, str], list[tuple[int, ...]]] = {}
-    counts = [(c, c.count, incident(document, c)) for c in document.claims if c.count]
+    counts = [(c, c.count, root) for c, root in _placed(document) if c.count]
     for claim, count, root in counts:
         if claim.status in TOLD and count.scope == "total" and count.n:
             stated.setdefault((root, count.metric, count.population), []).append(count.n)
@@ -135,6 +165,7 @@ def _within(inner: Interval, outer: Interval) -> bool:
     return inner.low >= outer.low and (outer.high is None or (inner.high is not None and inner.high <= outer.high))
 
 
+@_once
 def relations(document: Document) -> list[tuple[str, str, str]]:
     """List (claim id, claim id, relation) for every pair of counts of one metric and one incident.
 
@@ -142,11 +173,9 @@ def relations(document: Document) -> list[tuple[str, str, str]]:
     not there, contradicts nothing.
     """
     resolved = populations(document)
-    counts = [(c, c.count.metric, incident(document, c)) for c in document.claims if c.count and c.status in TOLD]
+    counts = [((c.count.metric, root), c) for c, root in _placed(document) if c.count and c.status in TOLD]
     return [
-        (a.id, b.id, relation(a, b, resolved))
-        for (a, metric, root), (b, other, place) in combinations(counts, 2)
-        if metric == other and root == place
+        (a.id, b.id, relation(a, b, resolved)) for (what, a), (other, b) in combinations(counts, 2) if what == other
     ]
 
 
@@ -276,12 +305,9 @@ def _diagnostics(figures: Iterable[Figure]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _descendants(document: Document, root: str | None) -> list[str]:
-    return [v.id for v in document.events if document.root(v.id) == root and v.id != root]
-
-
-def _template(document: Document, root: str | None) -> Template:
-    claims = [c for c in document.claims if incident(document, c) == root and c.status in TOLD]
+def _template(document: Document, root: str | None, placed: Sequence[Claim], parts: Sequence[Event]) -> Template:
+    """Put an incident together from its claims and the events that are part of it."""
+    claims = [c for c in placed if c.status in TOLD]
     resolved = populations(document)
     groups: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
@@ -291,11 +317,11 @@ def _template(document: Document, root: str | None) -> Template:
         _figure(metric, people, group, all(c.count and c.count.population != people for c in group))
         for (metric, people), group in sorted(groups.items())
     )
-    resp = [c for c in document.claims if c.responsibility and incident(document, c) == root]
+    resp = [c for c in placed if c.responsibility]
     lines, status = _responsibility(document, resp)
 
     told = {c.event for c in claims}
-    inner = [document.event[id] for id in _descendants(document, root) if id in told]
+    inner = [v for v in parts if v.id in told]
     top = document.event.get(root) if root else None
     arguments = top.arguments if top else {}
     types = tuple(name for kind, name in _INCIDENT_TYPES.items() if any(v.type == kind for v in inner))
@@ -318,6 +344,7 @@ def _template(document: Document, root: str | None) -> Template:
     )
 
 
+@_once
 def derive(document: Document) -> tuple[Template, ...]:
     """Derive the incident templates of a document: one a root event, in the order of the file.
 
@@ -327,7 +354,12 @@ def derive(document: Document) -> tuple[Template, ...]:
     Returns:
         Templates; persons are counted in persons, entities and events are ids of the document.
     """
-    roots: list[str | None] = [v.id for v in document.events if v.parent is None]
-    if any(incident(document, c) is None for c in document.claims):
-        roots.append(None)
-    return tuple(_template(document, root) for root in roots)
+    claims: dict[str | None, list[Claim]] = {v.id: [] for v in document.events if v.parent is None}
+    parts: dict[str | None, list[Event]] = {root: [] for root in claims}
+    for claim, root in _placed(document):
+        if root is None or root in claims:
+            claims.setdefault(root, []).append(claim)
+    for event in document.events:
+        if event.parent is not None:
+            parts.setdefault(document.root(event.id), []).append(event)
+    return tuple(_template(document, root, placed, parts.get(root, ())) for root, placed in claims.items())

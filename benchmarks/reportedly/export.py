@@ -48,7 +48,7 @@ def _one(line: Result, scored: Scored, limits: Mapping[str, tuple[float, float]]
     source: dict[str, Any] = {"dataset_name": "reportedly", "source_type": "other"}
     if run.dataset:
         source |= {"source_type": "hf_dataset", "hf_repo": run.dataset}
-    details: dict[str, Any] = {"score": line.value, "uncertainty": {"num_samples": len(scored.units)}}
+    details: dict[str, Any] = {"score": line.value, "uncertainty": {"num_samples": scored.resampled}}
     if metric.name in limits:
         low, high = limits[metric.name]
         details["uncertainty"] |= {

@@ -8,6 +8,7 @@ interval, so that another convention needs another table and no new annotation.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from reportedly import contract
 from reportedly.model import Count, Interval
@@ -41,6 +42,7 @@ END: dict[str, Callable[[int, int], int]] = {
 }
 
 
+@lru_cache(maxsize=4096)  # reports say few different numbers, and every metric asks for them again
 def interval(count: Count) -> Interval | None:
     """Work out the interval of a count.
 

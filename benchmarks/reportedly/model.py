@@ -183,6 +183,21 @@ class Document(Noun, frozen=True, kw_only=True, dict=True):
             event = found.parent
         return event
 
+    @cached_property
+    def marked(self) -> list[Span]:
+        """Every span of all layers, without its place; `spans` has the places, and takes five times as long."""
+        found = [m for e in self.entities for m in e.mentions]
+        found += [t for v in self.events for t in v.triggers]
+        for claim in self.claims:
+            found.append(claim.anchor)
+            for hop in claim.chain:
+                found += [s.span for s in hop.sources if s.span]
+                if hop.cue:
+                    found.append(hop.cue)
+            if claim.count and claim.count.subset:
+                found.append(claim.count.subset)
+        return found
+
     def spans(self) -> Iterator[tuple[str, Span]]:
         """Yield every span with its place in the document, such as ``claims[2].anchor``."""
         for i, entity in enumerate(self.entities):

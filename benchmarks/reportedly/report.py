@@ -24,6 +24,7 @@ from reportedly.scoring import Result, Scored, digest, read
 from reportedly.significance import Difference
 from reportedly.text import sentence_at, sentences
 from reportedly.timeline import Entry
+from reportedly.totals import KEPT
 
 # One metric a task to explain: its items are the ones that tell a developer most.
 EXPLAINED = (
@@ -77,10 +78,12 @@ def signature(
         "gold": f"{gold}@{scored.digest}",
         "tasks": tasks,
         "matching": "exact+relaxed",
-        "units": f"{len(scored.units)}_{scored.unit}",
+        "units": f"{scored.resampled}_{scored.unit}",
         "resamples": resamples,
         "seed": seed,
     }
+    if scored.size > KEPT:
+        parts["weights"] = "poisson"
     if variants:
         parts["contrast"] = f"{len(variants)}@{digest(v.document for v in variants)}"
     return "|".join(f"{key}:{value}" for key, value in parts.items())

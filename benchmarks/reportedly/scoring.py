@@ -7,35 +7,35 @@ named in the report.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
-from math import fsum
-from typing import Any, NamedTuple
+from math import fsum, inf
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reportedly import codec
 from reportedly.align import Comparison
 from reportedly.metrics import METRICS, TASKS, Counts, Item, Metric, items
 from reportedly.model import LAYERS, SCHEMA, Document
 from reportedly.text import sentence_at, sentences
+from reportedly.totals import Answered, Cell, Sums, Totals, Unit, fingerprint, unit
 
-Sums = dict[str, dict[str, Counts]]  # metric → label → counts
-
-
-class Unit(NamedTuple):
-    """What is resampled: a document, or a sentence of the only one, with its sums."""
-
-    name: str
-    sums: Sums
+if TYPE_CHECKING:
+    from reportedly.totals import Array
 
 
 class Scored(NamedTuple):
     """All counts of one system on one gold: enough for every number, interval and test.
 
     ``silent`` lists what was not predicted; ``unlocated`` the predicted strings that are not in the
-    text, as (document, place, string).  ``items`` is empty unless they were asked for.
+    text, as (document, place, string).  ``items`` is empty unless they were asked for.  ``documents``
+    is empty if there are more than are kept; then ``samples`` has what intervals are read off.
+    All are in the order of the documents' ids.
     """
 
+    size: int
+    total: Sums
+    means: dict[str, float]
     documents: tuple[Unit, ...]
     sentences: tuple[Unit, ...]
+    samples: dict[Cell, Array]
     silent: tuple[str, ...]
     unlocated: tuple[tuple[str, str, str], ...]
     items: tuple[tuple[Document, Document, tuple[Item, ...]], ...]
@@ -45,17 +45,17 @@ class Scored(NamedTuple):
     @property
     def units(self) -> tuple[Unit, ...]:
         """Documents; with one document alone, its sentences."""
-        return self.documents if len(self.documents) > 1 else self.sentences
+        return self.documents if self.size > 1 else self.sentences
+
+    @property
+    def resampled(self) -> int:
+        """Count the units, kept or not."""
+        return self.size if self.size > 1 else len(self.sentences)
 
     @property
     def unit(self) -> str:
         """Name what the units are, for the signature."""
-        return "documents" if len(self.documents) > 1 else "sentences"
-
-    @property
-    def total(self) -> Sums:
-        """Add up the documents."""
-        return add(unit.sums for unit in self.documents)
+        return "documents" if self.size > 1 else "sentences"
 
 
 def add(parts: Iterable[Sums]) -> Sums:
@@ -78,14 +78,13 @@ def _mean(values: Iterable[float]) -> float | None:
     return fsum(rows) / len(rows) if rows else None
 
 
-def _sums(found: Iterable[Item]) -> Sums:
-    return add({item.metric: {item.label: item.counts}} for item in found)
-
-
 def digest(gold: Iterable[Document]) -> str:
-    """Name the gold that was scored against: the first 12 digits of the SHA-256 of its canonical lines."""
-    lines = sorted(codec.line(document) for document in gold)
-    return sha256("\n".join(lines).encode("utf-8")).hexdigest()[:12]
+    """Name the gold that was scored against, in any order: 12 digits of the sum of its documents' fingerprints."""
+    return _digest(sum(map(fingerprint, gold)))
+
+
+def _digest(fingerprints: int) -> str:
+    return f"{fingerprints % 2**256:064x}"[:12]
 
 
 def empty(gold: Document) -> Document:
@@ -124,29 +123,58 @@ def score(
         if document.id in answers:
             raise ValueError(f"two predictions for document {document.id!r}")
         answers[document.id] = document
-    units: list[Unit] = []
+    totals = Totals(tasks, keep=inf)
     inner: list[Unit] = []
-    silent: list[str] = []
-    unlocated: list[tuple[str, str, str]] = []
     kept: list[tuple[Document, Document, tuple[Item, ...]]] = []
     for document in gold:
-        answer = answers.get(document.id) or empty(document)
-        if document.id not in answers:
-            silent.append(f"{document.id}: not predicted at all")
-        elif answer.missing:
-            silent.append(f"{document.id}: no {', no '.join(answer.missing)}")
-        unlocated.extend((document.id, at, span.text) for at, span in answer.spans() if not span.located)
-        found = tuple(items(Comparison(document, answer), tasks))
-        units.append(Unit(document.id, _sums(found)))
-        if len(gold) == 1:
+        answer, found = answers.get(document.id), None
+        if keep_items or len(gold) == 1:
+            found = tuple(items(Comparison(document, answer or empty(document)), tasks))
+            kept.append((document, answer or empty(document), found))
+        if len(gold) == 1 and found:
             bounds = sentences(document.text)
             by_sentence: dict[int, list[Item]] = {i: [] for i in range(len(bounds))}
             for item in found:
                 by_sentence[sentence_at(bounds, item.at)].append(item)
-            inner = [Unit(f"{document.id}:{i + 1}", _sums(part)) for i, part in by_sentence.items()]
-        if keep_items:
-            kept.append((document, answer, found))
-    return Scored(tuple(units), tuple(inner), tuple(silent), tuple(unlocated), tuple(kept), digest(gold), tasks)
+            inner = [unit(f"{document.id}:{i + 1}", part) for i, part in by_sentence.items()]
+        totals.add(count(document, answer, tasks, found))
+    return scored(totals)._replace(sentences=tuple(inner), items=tuple(kept) if keep_items else ())
+
+
+def count(
+    gold: Document, predicted: Document | None, tasks: tuple[str, ...], found: Iterable[Item] | None = None
+) -> Answered:
+    """Count one document and its answer; ``found`` are its items if they are there already."""
+    answer = predicted or empty(gold)
+    silent = None
+    if predicted is None:
+        silent = f"{gold.id}: not predicted at all"
+    elif answer.missing:
+        silent = f"{gold.id}: no {', no '.join(answer.missing)}"
+    lost = [] if all(span.located for span in answer.marked) else [(at, s) for at, s in answer.spans() if not s.located]
+    return Answered(
+        unit(gold.id, items(Comparison(gold, answer), tasks) if found is None else found),
+        fingerprint(gold),
+        silent,
+        [(gold.id, at, span.text) for at, span in lost],
+    )
+
+
+def scored(totals: Totals) -> Scored:
+    """Read what was added up."""
+    return Scored(
+        size=totals.size,
+        total=totals.sums,
+        means=totals.means,
+        documents=tuple(sorted(totals.units)),
+        sentences=(),
+        samples=totals.samples,
+        silent=tuple(sorted(totals.silent)),
+        unlocated=tuple(sorted(totals.unlocated, key=lambda row: row[0])),
+        items=(),
+        digest=_digest(totals.fingerprint),
+        tasks=totals.tasks,
+    )
 
 
 # --- reading numbers off sums -----------------------------------------------------------------
@@ -189,14 +217,13 @@ def results(scored: Scored) -> list[Result]:
             continue
         labels = total.get(metric.of[0] if metric.of else metric.name, {})
         counts = _sum(labels.values() or [Counts()])
-        per_document = [v for unit in scored.documents if (v := read(metric, unit.sums)) is not None]
         lines.append(
             Result(
                 metric,
                 read(metric, total),
                 counts.precision if metric.read == "f1" else None,
                 counts.recall if metric.read == "f1" else None,
-                _mean(per_document),
+                scored.means.get(metric.name),
                 counts,
             )
         )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -49,7 +51,7 @@ class Counts(NamedTuple):
         return 2 * p * r / (p + r)
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One thing scored: what it adds to a metric, under which label, at which offset of the text.
 
     ``gold`` and ``predicted`` are what was compared, None where one side has nothing.
@@ -77,19 +79,22 @@ class Metric(NamedTuple):
     of: tuple[str, ...] = ()
 
 
+_HIT, _MISS, _SPURIOUS = Counts(1.0, 1.0, 1.0, 1.0), Counts(r_den=1.0), Counts(p_den=1.0)
+
+
 def pair(metric: str, label: str, at: int, credit: float, gold: Any, predicted: Any) -> Item:
     """Make the item of a gold and a predicted thing that answer each other, with a credit of 0 to 1."""
-    return Item(metric, label, at, Counts(credit, 1, credit, 1), gold, predicted)
+    return Item(metric, label, at, _HIT if credit == 1 else Counts(credit, 1, credit, 1), gold, predicted)
 
 
 def missed(metric: str, label: str, at: int, gold: Any) -> Item:
     """Make the item of a gold thing that nothing answers."""
-    return Item(metric, label, at, Counts(0, 0, 0, 1), gold, None)
+    return Item(metric, label, at, _MISS, gold, None)
 
 
 def spurious(metric: str, label: str, at: int, predicted: Any) -> Item:
     """Make the item of a predicted thing that answers nothing."""
-    return Item(metric, label, at, Counts(0, 1, 0, 0), None, predicted)
+    return Item(metric, label, at, _SPURIOUS, None, predicted)
 
 
 def exact(

@@ -139,14 +139,14 @@ def responsibility(comparison: Comparison) -> Iterator[Item]:
                 elif not strict and actor and other and comparison.related(actor, other):
                     edges[i, j] = 0.5
         keys = [str(c.anchor.start) for c, *_ in gold], [str(c.anchor.start) for c, *_ in predicted]
-        paired = assign({(i, j): w + 1e-9 * tie(keys[0][i], keys[1][j]) for (i, j), w in edges.items()})
+        answers = assign({(i, j): w + 1e-9 * tie(keys[0][i], keys[1][j]) for (i, j), w in edges.items()})
         for i, (g, _, how, _) in enumerate(gold):
-            if i in paired:
-                yield pair(name, how, _start(g), edges[i, paired[i]], g, predicted[paired[i]][0])
+            if i in answers:
+                yield pair(name, how, _start(g), edges[i, answers[i]], g, predicted[answers[i]][0])
             else:
                 yield missed(name, how, _start(g), g)
         for j, (p, _, their, _) in enumerate(predicted):
-            if j not in paired.values():
+            if j not in answers.values():
                 yield spurious(name, their, _start(p), p)
 
 
@@ -157,21 +157,19 @@ def conflict(comparison: Comparison) -> Iterator[Item]:
     relations are derived from its own claims.
     """
     answers = {p.id: g.id for g, p in comparison.counts if g and p}
-    gold = {frozenset((a, b)): label for a, b, label in relations(comparison.gold)}
+    gold = {frozenset((a, b)): (label, a, b) for a, b, label in relations(comparison.gold)}
     predicted = {
         frozenset((answers.get(a, f"? {a}"), answers.get(b, f"? {b}"))): (label, a, b)
         for a, b, label in relations(comparison.predicted)
     }
-    starts = {c.id: c.anchor.start for c in comparison.gold.claims}
-    own = {c.id: c.anchor.start for c in comparison.predicted.claims}
     by_id = {c.id: c for c in comparison.gold.claims}, {c.id: c for c in comparison.predicted.claims}
-    for key, label in gold.items():
-        at, value = max(starts[i] for i in key), sorted((by_id[0][i] for i in key), key=_start)
+    for key, (label, a, b) in gold.items():
+        value = sorted((by_id[0][a], by_id[0][b]), key=_start)
         if key in predicted and predicted[key][0] == label:
-            yield pair("conflict.relation", label, at, 1.0, value, value)
+            yield pair("conflict.relation", label, _start(value[1]), 1.0, value, value)
         else:
-            yield missed("conflict.relation", label, at, value)
+            yield missed("conflict.relation", label, _start(value[1]), value)
     for key, (label, a, b) in predicted.items():
-        if gold.get(key) != label:
+        if key not in gold or gold[key][0] != label:
             found = sorted((by_id[1][a], by_id[1][b]), key=_start)
-            yield spurious("conflict.relation", label, max(own[a], own[b]), found)
+            yield spurious("conflict.relation", label, _start(found[1]), found)

@@ -16,131 +16,132 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from reportedly.align import Comparison, assign, dice, overlapping, tie
+from reportedly.align import Comparison, assign, dice, overlapping, paired, tie
 from reportedly.metrics.base import Counts, Item
 from reportedly.model import Entity
 
 Cluster = frozenset[Hashable]
 Side = list[tuple[float, float]]  # (numerator, denominator) an entity
-Score = Callable[[Sequence[Cluster], Sequence[Cluster]], tuple[Side, Side]]  # gold, predicted → recall, precision
+Shares = list[dict[int, int]]  # a cluster: how many of its mentions each cluster of the other side has
+Both = tuple[Shares, Shares]  # of gold, of predicted
+Score = Callable[[Sequence[Cluster], Sequence[Cluster], Both | None], tuple[Side, Side]]  # → recall, precision
 
 
 def entities(comparison: Comparison) -> Iterator[Item]:
     """Compare entities as clusters of mentions, labelled by nothing."""
     gold, predicted = comparison.gold.entities, comparison.predicted.entities
-    g = [frozenset((m.start, m.end) for m in e.mentions) for e in gold]
-    p = [frozenset((m.start, m.end) for m in e.mentions) for e in predicted]
-    partners = {i: predicted[j] for i, j in ceaf_pairs(g, p)[0].items()}
-    for name, score, clusters in (
-        ("muc", muc, p),
-        ("b3", b_cubed, p),
-        ("ceafe", ceaf_e, p),
-        ("lea", lea, p),
-        ("lea_relaxed", lea, _aligned(gold, predicted)),
-    ):
-        recall, precision = score(g, clusters)
-        for i, ((num, den), entity) in enumerate(zip(recall, gold, strict=True)):
-            yield Item(f"entities.{name}", "", _at(entity), Counts(0, 0, num, den), entity, partners.get(i))
-        for (num, den), entity in zip(precision, predicted, strict=True):
-            yield Item(f"entities.{name}", "", _at(entity), Counts(num, den, 0, 0), None, entity)
+    g: list[Cluster] = [frozenset((m.start, m.end) for m in e.mentions) for e in gold]
+    p: list[Cluster] = [frozenset((m.start, m.end) for m in e.mentions) for e in predicted]
+    aligned = _aligned(gold, predicted)
+    exactly, nearly = shared(g, p), shared(g, aligned)
+    partners = {i: predicted[j] for i, j in ceaf_pairs(g, p, exactly)[0].items()}
+    scores: tuple[tuple[str, Score, list[Cluster], Both], ...] = (
+        ("muc", muc, p, exactly),
+        ("b3", b_cubed, p, exactly),
+        ("ceafe", ceaf_e, p, exactly),
+        ("lea", lea, p, exactly),
+        ("lea_relaxed", lea, aligned, nearly),
+    )
+    starts = [_at(e) for e in gold], [_at(e) for e in predicted]
+    for name, score, clusters, shares in scores:
+        recall, precision = score(g, clusters, shares)
+        name = f"entities.{name}"
+        for i, (at, (num, den), entity) in enumerate(zip(starts[0], recall, gold, strict=True)):
+            yield Item(name, "", at, Counts(0, 0, num, den), entity, partners.get(i))
+        for at, (num, den), entity in zip(starts[1], precision, predicted, strict=True):
+            yield Item(name, "", at, Counts(num, den, 0, 0), None, entity)
 
 
 def _at(entity: Entity) -> int:
-    return min(m.start for m in entity.mentions)
+    return min([m.start for m in entity.mentions])
 
 
 def _aligned(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[Cluster]:
     """Give each predicted mention the span of the gold mention it overlaps, one-to-one."""
     g = sorted((m for e in gold for m in e.mentions), key=lambda m: (m.start, m.end))
     p = sorted((m for e in predicted for m in e.mentions), key=lambda m: (m.start, m.end))
-    near = {(i, j): dice(g[i], p[j]) for i, j in overlapping(g, p)}
-    edges = {
-        (i, j): d + 1e-9 * tie(f"{g[i].start} {g[i].end}", f"{p[j].start} {p[j].end}") for (i, j), d in near.items()
-    }
-    answer = {(p[j].start, p[j].end): (g[i].start, g[i].end) for i, j in assign(edges).items()}
+
+    def weight(i: int, j: int) -> float:
+        return dice(g[i], p[j]) + 1e-9 * tie(f"{g[i].start} {g[i].end}", f"{p[j].start} {p[j].end}")
+
+    pairs = paired(overlapping(g, p), weight)
+    answer = {(p[j].start, p[j].end): (g[i].start, g[i].end) for i, j in pairs.items()}
     # What overlaps nothing keeps a name of its own, which no gold mention has.
     return [
         frozenset(answer.get(s, ("unmatched", *s)) for s in ((m.start, m.end) for m in e.mentions)) for e in predicted
     ]
 
 
-def _owner(clusters: Sequence[Cluster]) -> dict[Hashable, int]:
-    return {mention: i for i, cluster in enumerate(clusters) for mention in cluster}
+def shared(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> Both:
+    """Count once what all scores here rest on: which clusters share how many mentions."""
+    return _shares(gold, predicted), _shares(predicted, gold)
 
 
-def _muc_side(these: Sequence[Cluster], others: Sequence[Cluster]) -> Side:
-    owner = _owner(others)
-    side: Side = []
-    for cluster in these:
-        parts = {owner.get(m, ("alone", m)) for m in cluster}
-        side.append((len(cluster) - len(parts), len(cluster) - 1))
-    return side
-
-
-def muc(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side, Side]:
-    """Score links; (numerator, denominator) an entity, for recall by gold and precision by predicted."""
-    return _muc_side(gold, predicted), _muc_side(predicted, gold)
-
-
-def _b_side(these: Sequence[Cluster], others: Sequence[Cluster]) -> Side:
-    owner = _owner(others)
-    side: Side = []
+def _shares(these: Sequence[Cluster], others: Sequence[Cluster]) -> Shares:
+    owner = {mention: i for i, cluster in enumerate(others) for mention in cluster}
+    found: Shares = []
     for cluster in these:
         shares: dict[int, int] = {}
         for mention in cluster:
-            if mention in owner:
-                shares[owner[mention]] = shares.get(owner[mention], 0) + 1
-        side.append((sum(n * n for n in shares.values()) / len(cluster), len(cluster)))
-    return side
+            if (i := owner.get(mention)) is not None:
+                shares[i] = shares.get(i, 0) + 1
+        found.append(shares)
+    return found
 
 
-def b_cubed(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side, Side]:
+def _muc_side(these: Sequence[Cluster], shares: Shares) -> Side:
+    # A mention that the other side lacks is a part of its own: n − (parts + alone) = shared − parts.
+    return [(sum(s.values()) - len(s), len(cluster) - 1) for cluster, s in zip(these, shares, strict=True)]
+
+
+def muc(gold: Sequence[Cluster], predicted: Sequence[Cluster], shares: Both | None = None) -> tuple[Side, Side]:
+    """Score links; (numerator, denominator) an entity, for recall by gold and precision by predicted."""
+    of_gold, of_predicted = shares or shared(gold, predicted)
+    return _muc_side(gold, of_gold), _muc_side(predicted, of_predicted)
+
+
+def _b_side(these: Sequence[Cluster], shares: Shares) -> Side:
+    both = zip(these, shares, strict=True)
+    return [(sum([n * n for n in s.values()]) / len(cluster), len(cluster)) for cluster, s in both]
+
+
+def b_cubed(gold: Sequence[Cluster], predicted: Sequence[Cluster], shares: Both | None = None) -> tuple[Side, Side]:
     """Score mentions; (numerator, denominator) an entity, summed over its mentions."""
-    return _b_side(gold, predicted), _b_side(predicted, gold)
+    of_gold, of_predicted = shares or shared(gold, predicted)
+    return _b_side(gold, of_gold), _b_side(predicted, of_predicted)
 
 
 def ceaf_pairs(
-    gold: Sequence[Cluster], predicted: Sequence[Cluster]
+    gold: Sequence[Cluster], predicted: Sequence[Cluster], shares: Both | None = None
 ) -> tuple[dict[int, int], dict[tuple[int, int], float]]:
     """Pair entities one-to-one by φ4; gives gold index → predicted index, and φ4 of all that share a mention."""
-    owner = _owner(gold)
-    shared: dict[tuple[int, int], int] = {}
-    for j, cluster in enumerate(predicted):
-        for mention in cluster:
-            if mention in owner:
-                shared[owner[mention], j] = shared.get((owner[mention], j), 0) + 1
-    phi = {(i, j): 2 * n / (len(gold[i]) + len(predicted[j])) for (i, j), n in shared.items()}
+    _, of_predicted = shares or shared(gold, predicted)
+    phi = {(i, j): 2 * n / (len(gold[i]) + len(predicted[j])) for j, s in enumerate(of_predicted) for i, n in s.items()}
     return assign(phi), phi
 
 
-def ceaf_e(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side, Side]:
+def ceaf_e(gold: Sequence[Cluster], predicted: Sequence[Cluster], shares: Both | None = None) -> tuple[Side, Side]:
     """Score entities paired one-to-one by φ4; (similarity of its pair, 1) an entity."""
-    paired, phi = ceaf_pairs(gold, predicted)
-    back = {j: i for i, j in paired.items()}
-    recall: Side = [(phi[i, paired[i]] if i in paired else 0.0, 1) for i in range(len(gold))]
+    pairs, phi = ceaf_pairs(gold, predicted, shares)
+    back = {j: i for i, j in pairs.items()}
+    recall: Side = [(phi[i, pairs[i]] if i in pairs else 0.0, 1) for i in range(len(gold))]
     precision: Side = [(phi[back[j], j] if j in back else 0.0, 1) for j in range(len(predicted))]
     return recall, precision
 
 
-def _lea_side(these: Sequence[Cluster], others: Sequence[Cluster]) -> Side:
-    owner = _owner(others)
+def _lea_side(these: Sequence[Cluster], shares: Shares, others: Sequence[Cluster]) -> Side:
     side: Side = []
-    for cluster in these:
+    for cluster, s in zip(these, shares, strict=True):
         size = len(cluster)
         if size == 1:
-            (mention,) = cluster
-            found = mention in owner and len(others[owner[mention]]) == 1
-            side.append((float(found), 1))
+            side.append((float(any(len(others[i]) == 1 for i in s)), 1))
             continue
-        shares: dict[int, int] = {}
-        for mention in cluster:
-            if mention in owner:
-                shares[owner[mention]] = shares.get(owner[mention], 0) + 1
-        links = sum(n * (n - 1) / 2 for n in shares.values())
+        links = sum([n * (n - 1) / 2 for n in s.values()])
         side.append((size * links / (size * (size - 1) / 2), size))
     return side
 
 
-def lea(gold: Sequence[Cluster], predicted: Sequence[Cluster]) -> tuple[Side, Side]:
+def lea(gold: Sequence[Cluster], predicted: Sequence[Cluster], shares: Both | None = None) -> tuple[Side, Side]:
     """Score links weighted by the size of their entity; (numerator, denominator) an entity."""
-    return _lea_side(gold, predicted), _lea_side(predicted, gold)
+    of_gold, of_predicted = shares or shared(gold, predicted)
+    return _lea_side(gold, of_gold, predicted), _lea_side(predicted, of_predicted, gold)

@@ -7,9 +7,10 @@ the triggers they share; entities by the mentions they share.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
-from reportedly.align import Comparison, assign, tie
+from reportedly.align import Comparison, paired, tie
 from reportedly.metrics.base import Item, exact, missed, pair, spurious
 from reportedly.metrics.spans import typed
 from reportedly.model import Document, Entity, Event
@@ -70,28 +71,32 @@ def _arguments_relaxed(comparison: Comparison) -> Iterator[Item]:
                 dict.fromkeys(answer.arguments.get(role, ())) if answer else (),
                 key=lambda i: _place(comparison.predicted, i),
             )
-            edges = {
-                (i, j): 1 + 1e-9 * tie(str(_place(comparison.gold, g)), str(_place(comparison.predicted, p)))
-                for i, g in enumerate(wanted)
-                for j, p in enumerate(given)
-                if comparison.same_entity(g, p, exact=False)
-            }
-            paired = assign(edges)
+            answers = _answers(comparison, wanted, given)
             for i, g in enumerate(wanted):
                 value = (event, role, comparison.gold.entity[g])
-                if i in paired and answer:
-                    other = (answer, role, comparison.predicted.entity[given[paired[i]]])
+                if i in answers and answer:
+                    other = (answer, role, comparison.predicted.entity[given[answers[i]]])
                     yield pair(name, role, _at(event), 1.0, value, other)
                 else:
                     yield missed(name, role, _at(event), value)
             for j, p in enumerate(given):
-                if j not in paired.values() and answer:
+                if j not in answers.values() and answer:
                     yield spurious(name, role, _at(answer), (answer, role, comparison.predicted.entity[p]))
             if answer:
                 done.add((answer.id, role))
     for event, role, id in _filled(comparison.predicted):
         if (event.id, role) not in done:
             yield spurious(name, role, _at(event), (event, role, comparison.predicted.entity[id]))
+
+
+def _answers(comparison: Comparison, wanted: Sequence[str], given: Sequence[str]) -> dict[int, int]:
+    """Pair the entities of a role by any mention in common."""
+
+    def weight(i: int, j: int) -> float:
+        return 1 + 1e-9 * tie(str(_place(comparison.gold, wanted[i])), str(_place(comparison.predicted, given[j])))
+
+    both = product(range(len(wanted)), range(len(given)))
+    return paired([(i, j) for i, j in both if comparison.same_entity(wanted[i], given[j], exact=False)], weight)
 
 
 def _place(document: Document, entity: str) -> tuple[int, int]:
@@ -105,8 +110,8 @@ def _parents(comparison: Comparison) -> Iterator[Item]:
     for event in comparison.predicted.events:
         if not event.parent:
             continue
-        for name, paired in (("parent", comparison.events), ("parent_relaxed", comparison.events_relaxed)):
-            own, up = paired.get(event.id), paired.get(event.parent)
+        for name, answers in (("parent", comparison.events), ("parent_relaxed", comparison.events_relaxed)):
+            own, up = answers.get(event.id), answers.get(event.parent)
             wanted = gold.get(own or "")
             credit = 0.0
             if wanted and up is not None:

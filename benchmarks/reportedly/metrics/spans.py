@@ -8,9 +8,9 @@ not greedy from left to right, so the order of a list cannot change the score.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from reportedly.align import Comparison, assign, dice, overlapping
+from reportedly.align import Comparison, Edge, dice, overlapping, paired
 from reportedly.metrics.base import Item, exact, missed, pair, spurious
 from reportedly.model import Span
 
@@ -27,19 +27,28 @@ def mentions(comparison: Comparison) -> Iterator[Item]:
 def typed(strict: str, relaxed: str, gold: dict[Key, Span], predicted: dict[Key, Span]) -> Iterator[Item]:
     """Compare typed spans, exactly under one name and by overlap under another."""
     yield from exact(strict, gold, predicted, lambda key: key[0], lambda span: span.start)
-    for kind in sorted({key[0] for key in gold} | {key[0] for key in predicted}):
-        g = [span for key, span in sorted(gold.items()) if key[0] == kind]
-        p = [span for key, span in sorted(predicted.items()) if key[0] == kind]
-        credit = {
-            (i, j): 1.0 if (g[i].start, g[i].end) == (p[j].start, p[j].end) else 0.5 for i, j in overlapping(g, p)
-        }
-        paired = assign({(i, j): c + 1e-3 * dice(g[i], p[j]) for (i, j), c in credit.items()})
-        taken = set(paired.values())
+    sides: list[dict[str, list[Span]]] = [{}, {}]
+    for side, spans in zip(sides, (gold, predicted), strict=True):
+        for key in sorted(spans):
+            side.setdefault(key[0], []).append(spans[key])
+    for kind in sorted(sides[0].keys() | sides[1].keys()):
+        g, p = (side.get(kind, []) for side in sides)
+        credit, answers = _by_overlap(g, p)
+        taken = set(answers.values())
         for i, span in enumerate(g):
-            if i in paired:
-                yield pair(relaxed, kind, span.start, credit[i, paired[i]], span, p[paired[i]])
+            if i in answers:
+                yield pair(relaxed, kind, span.start, credit[i, answers[i]], span, p[answers[i]])
             else:
                 yield missed(relaxed, kind, span.start, span)
         for j, span in enumerate(p):
             if j not in taken:
                 yield spurious(relaxed, kind, span.start, span)
+
+
+def _by_overlap(gold: Sequence[Span], predicted: Sequence[Span]) -> tuple[dict[Edge, float], dict[int, int]]:
+    """Give the credit of every two spans that overlap, and the pairing that earns the most of it."""
+    credit = {
+        (i, j): 1.0 if (gold[i].start, gold[i].end) == (predicted[j].start, predicted[j].end) else 0.5
+        for i, j in overlapping(gold, predicted)
+    }
+    return credit, paired(credit, lambda i, j: credit[i, j] + 1e-3 * dice(gold[i], predicted[j]))

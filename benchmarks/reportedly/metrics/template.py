@@ -7,10 +7,11 @@ Templates answer each other by their root events, else by what their slots have 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from reportedly import contract
-from reportedly.align import Comparison, assign, end_score, tie
+from reportedly.align import Comparison, assign, end_score, paired, tie
 from reportedly.derivation import derive
 from reportedly.metrics.base import Counts, Item, missed, pair, spurious
 from reportedly.model import Document, Figure, Template
@@ -33,20 +34,22 @@ def _figures(template: Template) -> dict[tuple[str, str], Figure]:
 def incidents(comparison: Comparison) -> list[tuple[Template | None, Template | None]]:
     """Pair the templates of the two sides."""
     gold, predicted = derive(comparison.gold), derive(comparison.predicted)
-    edges: dict[tuple[int, int], float] = {}
-    for i, g in enumerate(gold):
-        for j, p in enumerate(predicted):
-            same_root = p.root is not None and comparison.events_relaxed.get(p.root) == g.root
-            a, b = _figures(g), _figures(p)
-            agree = sum(getattr(a[k], end) == getattr(b[k], end) for k in a.keys() & b.keys() for end in ENDS)
-            # A root that answers decides; the rest tells the main incident from one in passing.
-            likeness = 1 + 1000 * same_root + 10 * (g.background == p.background) + agree
-            edges[i, j] = likeness + 1e-6 * tie(_say(comparison.gold, g), _say(comparison.predicted, p))
-    paired = assign(edges)
+
+    def likeness(i: int, j: int) -> float:
+        g, p = gold[i], predicted[j]
+        same_root = p.root is not None and comparison.events_relaxed.get(p.root) == g.root
+        a, b = _figures(g), _figures(p)
+        agree = sum(getattr(a[k], end) == getattr(b[k], end) for k in a.keys() & b.keys() for end in ENDS)
+        # A root that answers decides; the rest tells the main incident from one in passing.
+        alike: float = 1 + 1000 * same_root + 10 * (g.background == p.background) + agree
+        return alike + 1e-6 * tie(_say(comparison.gold, g), _say(comparison.predicted, p))
+
+    answers = paired(list(product(range(len(gold)), range(len(predicted)))), likeness)
     rows: list[tuple[Template | None, Template | None]] = [
-        (g, predicted[paired[i]] if i in paired else None) for i, g in enumerate(gold)
+        (g, predicted[answers[i]] if i in answers else None) for i, g in enumerate(gold)
     ]
-    return rows + [(None, p) for j, p in enumerate(predicted) if j not in paired.values()]
+    taken = set(answers.values())
+    return rows + [(None, p) for j, p in enumerate(predicted) if j not in taken]
 
 
 def _say(document: Document, template: Template) -> str:

@@ -1,0 +1,353 @@
+"""What is left of documents once they are counted: sums that add in any order, to the last digit.
+
+The totals of one document and those of a billion are one thing, so that processes and machines each
+add up their part and the parts are merged.  Whatever decides a number is added without rounding, or
+rounded document by document before it is added; so it does not matter who added what first.  Up to
+`KEPT` documents keep their counts one by one, for intervals and paired tests; beyond that the
+samples of the bootstrap are summed on the way, and memory no longer grows with the corpus.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import cache
+from hashlib import sha256
+from math import exp, factorial, fsum
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from reportedly.metrics import METRICS, Counts, Item, Metric
+from reportedly.model import Document
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+KEPT = 10_000  # documents whose counts are kept one by one
+_BATCH = 256  # documents added up at a time
+_GRID = 2.0**-16  # what samples of the bootstrap are rounded to: sums of whole multiples are exact in any order
+
+Cell = tuple[str, str]  # metric, label
+Sums = dict[str, dict[str, Counts]]  # metric → label → counts
+
+_CELLS: dict[Cell, Cell] = {}  # one object a cell, however many documents have it
+
+
+class Unit(NamedTuple):
+    """What is resampled: a document, or a sentence of the only one, with its counts, packed."""
+
+    name: str
+    cells: tuple[Cell, ...]
+    counts: array[float]  # four a cell
+
+    @property
+    def sums(self) -> Sums:
+        """Unpack the counts."""
+        sums: Sums = {}
+        for i, (metric, label) in enumerate(self.cells):
+            sums.setdefault(metric, {})[label] = Counts(*self.counts[4 * i : 4 * i + 4])
+        return sums
+
+
+def unit(name: str, found: Iterable[Item]) -> Unit:
+    """Add the items of a document, or of a sentence."""
+    gathered: dict[Cell, list[Counts]] = {}
+    for item in found:
+        if rows := gathered.get(cell := (item.metric, item.label)):
+            rows.append(item.counts)
+        else:
+            gathered[_CELLS.setdefault(cell, cell)] = [item.counts]
+    counts = array("d")
+    for rows in gathered.values():
+        counts.extend(rows[0] if len(rows) == 1 else map(fsum, zip(*rows, strict=True)))
+    return Unit(name, tuple(gathered), counts)
+
+
+class Table(NamedTuple):
+    """Counts of units laid out: units × columns × 4, and the columns of each metric, sorted by label."""
+
+    matrix: Array
+    cells: list[Cell]
+    columns: dict[str, list[int]]
+
+
+def tables(*sides: Sequence[Unit]) -> list[Table]:
+    """Lay the units of one or more systems out over the same columns."""
+    import numpy as np
+
+    cells = sorted({cell for side in sides for unit in side for cell in unit.cells})
+    place = {cell: i for i, cell in enumerate(cells)}
+    found = []
+    for side in sides:
+        matrix = np.zeros((len(side), len(cells), 4))
+        for row, each in zip(matrix, side, strict=True):
+            row[[place[cell] for cell in each.cells]] = np.frombuffer(each.counts).reshape(-1, 4)
+        found.append(Table(matrix, cells, _columns(cells)))
+    return found
+
+
+def _columns(cells: Iterable[Cell]) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {}
+    for i, (metric, _) in enumerate(cells):
+        columns.setdefault(metric, []).append(i)
+    return columns
+
+
+def _source(metric: Metric) -> str:
+    return metric.of[0] if metric.of else metric.name
+
+
+# Metrics that are read label by label; of all others the sum over labels is enough.
+_BY_LABEL = {_source(metric) for metric in METRICS if metric.read.startswith("macro")}
+
+
+def reduced(table: Table) -> Table:
+    """Add up the labels of every metric that is not read label by label: a quarter of the columns is left."""
+    import numpy as np
+
+    cells, kept = [], []
+    for name, columns in table.columns.items():
+        if name in _BY_LABEL:
+            cells += [table.cells[i] for i in columns]
+            kept.append(table.matrix[:, columns])
+        else:
+            cells.append((name, ""))
+            kept.append(table.matrix[:, columns].sum(axis=1, keepdims=True))
+    matrix = np.concatenate(kept, axis=1) if kept else table.matrix
+    return Table(matrix, cells, _columns(cells))
+
+
+def f1(sums: Array) -> Array:
+    """Read F1 off (…, 4) counts: 0 where one side is silent, NaN where both are."""
+    import numpy as np
+
+    p_num, p_den, r_num, r_den = np.moveaxis(sums, -1, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision, recall = p_num / p_den, r_num / r_den
+        value = 2 * precision * recall / (precision + recall)
+    value = np.where(np.isnan(value), 0.0, value)
+    found: Array = np.where((p_den == 0) & (r_den == 0), np.nan, value)
+    return found
+
+
+def values(metric: Metric, sums: Array, columns: dict[str, list[int]]) -> Array:
+    """Read a metric off (rows, columns, 4) sums; NaN where it is undefined."""
+    import numpy as np
+
+    def of(name: str) -> Array:
+        return sums[:, columns.get(name, []), :]
+
+    if metric.read == "mean":
+        mean: Array = np.mean([f1(of(name).sum(axis=1)) for name in metric.of], axis=0)
+        return mean
+    labels = of(_source(metric))
+    if metric.read.startswith("macro"):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            each = f1(labels) if metric.read == "macro_f1" else labels[..., 2] / labels[..., 3]
+        defined = ~np.isnan(each)
+        size = np.where(defined.any(axis=1), defined.sum(axis=1), np.nan)
+        macro: Array = np.where(defined, each, 0).sum(axis=1) / size
+        return macro
+    total = labels.sum(axis=1)
+    if metric.read == "f1":
+        return f1(total)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall: Array = total[..., 2] / total[..., 3]
+    return recall
+
+
+# --- the bootstrap, in parts ------------------------------------------------------------------
+
+
+def weights(name: str, resamples: int, seed: int) -> Array:
+    """Draw how often a document is in each sample: Poisson with mean 1, by its name and the seed alone.
+
+    Whoever holds the document draws the same, so that samples are summed where the documents are.
+    A multinomial draw needs to know all documents; beyond some thousands the two do not differ.
+
+    Source: Hanley & MacGibbon 2006; Chamandy et al. 2012.
+    """
+    import numpy as np
+
+    key = int.from_bytes(sha256(f"{seed} {name}".encode()).digest()[:16])
+    bits = np.random.Philox(key=key).random_raw(-(-resamples // 4)).astype("<u8").view("<u2")[:resamples]
+    drawn: Array = _poisson()[bits]
+    return drawn
+
+
+@cache
+def _poisson() -> Array:
+    """Tabulate the weight of each 16-bit number: as many stand for k as come nearest to exp(−1)/k!."""
+    import numpy as np
+
+    below = np.cumsum([exp(-1) / factorial(k) for k in range(10)]) * 2**16
+    found: Array = np.searchsorted(np.rint(below), np.arange(2**16), side="right").astype(float)
+    return found
+
+
+def samples(units: Sequence[Unit], resamples: int, seed: int) -> dict[Cell, Array]:
+    """Sum the units in each Poisson sample: cell → (resamples, 4).
+
+    Counts are rounded to 2⁻¹⁶ first, so that the sums are those of whole numbers: exact, and the same in any order.
+    """
+    import numpy as np
+
+    (table,) = tables(units)
+    table = reduced(table)
+    drawn = np.array([weights(unit.name, resamples, seed) for unit in units])
+    flat = np.rint(table.matrix.reshape(len(units), -1) / _GRID)
+    # Most columns repeat another one: what is right is right for precision and recall.
+    some, where = np.unique(flat, axis=1, return_inverse=True)
+    sums = (drawn.T @ some)[:, where.ravel()].reshape(resamples, -1, 4)
+    return {cell: np.ascontiguousarray(sums[:, i]) for i, cell in enumerate(table.cells)}
+
+
+def laid(found: dict[Cell, Array]) -> tuple[Array, dict[str, list[int]]]:
+    """Lay sums of samples out as `values` reads them."""
+    import numpy as np
+
+    cells = sorted(found)
+    return np.stack([found[cell] for cell in cells], axis=1) * _GRID, _columns(cells)
+
+
+# --- totals -----------------------------------------------------------------------------------
+
+
+def exactly(parts: Iterable[float]) -> list[float]:
+    """Add without rounding: gives the few numbers that together are the sum.
+
+    Source: Shewchuk 1997; `math.fsum` rounds such a sum once, at the end.
+    """
+    rest = list(parts)
+    found = []
+    while part := fsum(rest):
+        found.append(part)
+        rest.append(-part)
+    return found
+
+
+def fingerprint(document: Document) -> int:
+    """Name the content of a document by a number; those of a corpus add up, modulo 2²⁵⁶, to the corpus's."""
+    content = msgspec.json.encode(msgspec.structs.replace(document, missing=()), order="deterministic")
+    return int.from_bytes(sha256(content).digest())
+
+
+class Answered(NamedTuple):
+    """One document and its answer, counted, with what the report says of it besides numbers."""
+
+    unit: Unit
+    fingerprint: int
+    silent: str | None
+    unlocated: list[tuple[str, str, str]]
+
+
+class Totals:
+    """Documents added up; more can be added, and the totals of other documents."""
+
+    def __init__(self, tasks: tuple[str, ...], *, resamples: int = 0, seed: int = 1, keep: float = KEPT) -> None:
+        """Start with no document.
+
+        Args:
+            tasks: names of `TASKS`.
+            resamples: how many samples of the bootstrap to sum once more documents come than are kept.
+            seed: of the samples.
+            keep: how many documents keep their counts.
+        """
+        self.tasks, self.resamples, self.seed, self.keep = tasks, resamples, seed, keep
+        self.size = 0
+        self.fingerprint = 0
+        self.silent: list[str] = []
+        self.unlocated: list[tuple[str, str, str]] = []
+        self.units: list[Unit] = []
+        self.samples: dict[Cell, Array] = {}
+        self._new: list[Unit] = []
+        self._sums: dict[Cell, list[list[float]]] = {}
+        self._means: dict[str, list[float]] = {}
+        self._defined: dict[str, int] = {}
+
+    def add(self, answered: Answered) -> None:
+        """Add a document."""
+        self.size += 1
+        self.fingerprint = (self.fingerprint + answered.fingerprint) % 2**256
+        self.silent += [answered.silent] if answered.silent else []
+        self.unlocated += answered.unlocated
+        self._new.append(answered.unit)
+        if len(self._new) >= _BATCH:
+            self.settle()
+
+    def settle(self) -> None:
+        """Add up what came since the last time."""
+        import numpy as np
+
+        new, self._new = self._new, []
+        if not new:
+            return
+        (table,) = tables(new)
+        whole = (table.matrix == np.rint(table.matrix)).all(axis=0)
+        sums = table.matrix.sum(axis=0)
+        for cell, integral, total, column in zip(
+            table.cells, whole, sums.tolist(), np.moveaxis(table.matrix, 1, 0), strict=True
+        ):
+            parts = [[total[k]] if integral[k] else exactly(column[:, k].tolist()) for k in range(4)]
+            self._add(cell, parts)
+        small = reduced(table)
+        for metric in METRICS:
+            if metric.task in self.tasks:
+                found = values(metric, small.matrix, small.columns)
+                found = found[~np.isnan(found)]
+                self._add_mean(metric.name, found.tolist(), len(found))
+        self._keep(new)
+
+    def _add(self, cell: Cell, parts: list[list[float]]) -> None:
+        known = self._sums.setdefault(cell, [[], [], [], []])
+        for mine, more in zip(known, parts, strict=True):
+            mine[:] = exactly([*mine, *more])
+
+    def _add_mean(self, metric: str, parts: list[float], defined: int) -> None:
+        self._means[metric] = exactly([*self._means.get(metric, ()), *parts])
+        self._defined[metric] = self._defined.get(metric, 0) + defined
+
+    def _keep(self, units: list[Unit]) -> None:
+        self.units += units
+        if self.size > self.keep:
+            gone, self.units = self.units, []
+            for start in range(0, len(gone), _BATCH) if self.resamples else ():
+                self._add_samples(samples(gone[start : start + _BATCH], self.resamples, self.seed))
+
+    def _add_samples(self, more: dict[Cell, Array]) -> None:
+        for cell, sums in more.items():
+            self.samples[cell] = self.samples[cell] + sums if cell in self.samples else sums
+
+    def merge(self, other: Totals) -> None:
+        """Add the documents of other totals, of the same tasks, resamples and seed."""
+        self.settle()
+        other.settle()
+        self.size += other.size
+        self.fingerprint = (self.fingerprint + other.fingerprint) % 2**256
+        self.silent += other.silent
+        self.unlocated += other.unlocated
+        for cell, parts in other._sums.items():
+            self._add(cell, parts)
+        for metric, found in other._means.items():
+            self._add_mean(metric, found, other._defined[metric])
+        self._add_samples(other.samples)
+        self._keep(other.units)
+
+    @property
+    def sums(self) -> Sums:
+        """Give the sums over all documents."""
+        self.settle()
+        sums: Sums = {}
+        for metric, label in sorted(self._sums):
+            sums.setdefault(metric, {})[label] = Counts(*map(fsum, self._sums[metric, label]))
+        return sums
+
+    @property
+    def means(self) -> dict[str, float]:
+        """Give the mean over the documents in which a metric is defined."""
+        self.settle()
+        return {metric: fsum(parts) / n for metric, parts in self._means.items() if (n := self._defined[metric])}
