@@ -11,13 +11,15 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportedly import __version__
 
 if TYPE_CHECKING:
+    from reportedly.contrast import Variant
     from reportedly.corpus import Gold
     from reportedly.formats.building import Note
     from reportedly.model import Document
@@ -64,11 +66,15 @@ def _parser() -> argparse.ArgumentParser:
         "--gold", metavar="PATH", action="append", help="gold documents instead of the corpus (repeatable)"
     )
     validate.add_argument("--split", default="article", help="split of the corpus (default: article)")
+    validate.add_argument("--workers", type=_whole, default=1, metavar="N", help="processes (default: 1)")
     validate.add_argument("--json", action="store_true", help="print JSON")
 
     score = command("score", "score predictions against gold", "reportedly score predictions.jsonl --explain")
     score.add_argument("predictions", metavar="PREDICTIONS", help="a .jsonl or .json file; - is standard input")
     against(score)
+    score.add_argument(
+        "--workers", type=_whole, default=1, metavar="N", help="processes that count files of --gold (default: 1)"
+    )
     score.add_argument("--explain", action="store_true", help="list every fault in its sentence")
     score.add_argument("--html", metavar="FILE", help="also write a page to look at, with every fault in the text")
     score.add_argument("--export", choices=_EXPORTS, help="also write the scores as a result file in this format")
@@ -266,13 +272,17 @@ def _gold(arguments: argparse.Namespace) -> tuple[str, list[Document]]:
 
     if arguments.gold:
         documents = codec.load(*corpus.files(arguments.gold))
-        return "+".join(Path(p).name for p in arguments.gold), documents
+        return _gold_name(arguments), documents
     try:
         return arguments.split, corpus.load(arguments.split)
     except ValueError as error:
         if hasattr(error, "problems"):
             raise
         raise _Usage(str(error)) from None
+
+
+def _gold_name(arguments: argparse.Namespace) -> str:
+    return "+".join(Path(path).name for path in arguments.gold)
 
 
 def _with_variants(arguments: argparse.Namespace) -> tuple[str, list[Document], Gold]:
@@ -325,22 +335,23 @@ def _width() -> int:
 
 
 def _validate(arguments: argparse.Namespace) -> int:
-    from reportedly import codec, contract, corpus
+    from reportedly import batches, contract, corpus
 
     known = {d.id: d for d in _gold(arguments)[1]} if arguments.predictions else None
     paths = corpus.files(arguments.paths or [contract.folder("corpus") / "articles"])
-    documents, problems = codec.read(*paths, gold=known)
+    with _bar("checked", paths) as advance:
+        valid, problems = batches.validate(paths, known, workers=arguments.workers, advance=advance)
     if not paths:
         raise _Usage("there is no .json or .jsonl file in the folder")
     if arguments.json:
         import msgspec
 
         rows = [msgspec.to_builtins(problem) for problem in problems]
-        print(json.dumps({"documents": len(documents), "problems": rows}, ensure_ascii=False, indent=1))
+        print(json.dumps({"documents": valid, "problems": rows}, ensure_ascii=False, indent=1))
     else:
         for problem in problems:
             print(_printable(str(problem)))
-        print(f"{len(documents)} valid, {len(problems)} problem{'' if len(problems) == 1 else 's'}", file=sys.stderr)
+        print(f"{valid} valid, {len(problems)} problem{'' if len(problems) == 1 else 's'}", file=sys.stderr)
     return 1 if problems else 0
 
 
@@ -372,16 +383,10 @@ def _score(arguments: argparse.Namespace) -> int:
     system = arguments.system or re.sub(r"[^\w.-]+|^\W+", "", Path(arguments.predictions).stem) or "unnamed"
     if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", system):
         raise _Usage(f"--system is NAME or OWNER/NAME of letters, digits, '.', '_', '-'; not {system!r}")
-    _tasks(arguments)
-    name, gold, known = _with_variants(arguments)
-    predicted, edited = _predicted(arguments.predictions, known)
-    scored = _count(arguments, predicted, gold, keep_items=bool(arguments.explain or arguments.html))
+    scored, name, contrast, variants = _counted(arguments)
     found = scoring.results(scored)
     limits = significance.bootstrap(scored, resamples=arguments.resamples, seed=arguments.seed)
-    contrast = _contrasted(arguments, gold, known, [*predicted, *edited]) if edited else None
-    signed = report.signature(
-        scored, name, resamples=arguments.resamples, seed=arguments.seed, variants=known.variants if edited else None
-    )
+    signed = report.signature(scored, name, resamples=arguments.resamples, seed=arguments.seed, variants=variants)
     if arguments.json:
         plain = report.score_json(scored, found, limits, signed)
         if contrast:
@@ -411,6 +416,48 @@ def _score(arguments: argparse.Namespace) -> int:
         codec.write(target, content)
         print(f"wrote {_printable(str(target))}", file=sys.stderr)
     return 0
+
+
+def _counted(arguments: argparse.Namespace) -> tuple[Scored, str, Contrast | None, list[Variant]]:
+    """Count predictions: by the batch where all is in files, else in memory, where each item and variant is at hand."""
+    tasks = _tasks(arguments)
+    singly = bool(arguments.explain or arguments.html)
+    if arguments.gold and not singly and not any((Path(each) / "edits.jsonl").is_file() for each in arguments.gold):
+        from reportedly import batches, corpus
+
+        paths = corpus.files(arguments.gold)
+        with _bar("counted", paths) as advance:
+            scored = batches.score(
+                paths,
+                arguments.predictions,
+                tasks,
+                resamples=arguments.resamples,
+                seed=arguments.seed,
+                workers=arguments.workers,
+                advance=advance,
+            )
+        return scored, _gold_name(arguments), None, []
+    name, gold, known = _with_variants(arguments)
+    predicted, edited = _predicted(arguments.predictions, known)
+    scored = _count(arguments, predicted, gold, keep_items=singly)
+    contrast = _contrasted(arguments, gold, known, [*predicted, *edited]) if edited else None
+    return scored, name, contrast, known.variants if edited else []
+
+
+@contextmanager
+def _bar(what: str, paths: Sequence[Path]) -> Iterator[Callable[[int], None]]:
+    """Show on standard error how much of the files was taken, where somebody looks and it takes its time."""
+    size = sum(path.stat().st_size for path in paths if path.is_file())
+    if size < 1_000_000 or not sys.stderr.isatty():
+        yield lambda taken: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=size)
+        yield lambda taken: bar.advance(task, taken)
 
 
 def _contrasted(

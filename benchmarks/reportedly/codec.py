@@ -36,7 +36,8 @@ MAX_ITEMS = 250_000  # fields and entries of one document; a report has a few th
 MAX_DIGITS = 19  # of an integer; what a field allows is less, and said in the schema
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _ITEM = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{,]', re.DOTALL)
-_SUSPECT = re.compile(rb"\\u(?:[dD][89a-fA-F]|00[01789])|\x7f|\xc2[\x80-\x9f]")
+_ESCAPED = re.compile(rb"\\(?:u(?:[dD][89a-fA-F]|00[01789])|[bf])")  # surrogates and control characters, escaped
+_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _NAME = re.compile(r"[^\W\d]\w{0,39}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -226,9 +227,36 @@ def _parse(data: bytes) -> tuple[Any, list[Fault], int]:
         # json.loads says "line 1 column 5 (char 4)"; the line goes into the problem's own place.
         message = f"not JSON: {error.msg.lower()}, at column {error.colno}"
         return None, [((), message, "record-json")], error.lineno - 1
-    if not faults and _SUSPECT.search(data):
+    if not faults and _suspect(data):
         faults.extend(_odd_strings(value, ()))
     return value, faults, 0
+
+
+def _suspect(data: bytes) -> bool:
+    """Tell whether a record may hold a character that `_odd_strings` finds."""
+    # One search a first byte: that is several times as fast as one for all.
+    return bool(b"\x7f" in data or _ESCAPED.search(data) or _CONTROLS.search(data))
+
+
+def _not_plain(number: str) -> Any:
+    raise ValueError(number)
+
+
+_DECODE = msgspec.json.Decoder(float_hook=_not_plain).decode
+_ENCODE = msgspec.json.Encoder().encode
+
+
+def _plainly(data: bytes) -> Any:
+    """Parse a record that is plainly in order, ten times as fast as `_parse`; None has to be looked into."""
+    # With fewer bytes than items are allowed there cannot be too many; an escaped colon would upset the count below.
+    if len(data) > MAX_ITEMS or _suspect(data) or b"\\u003" in data:
+        return None
+    try:
+        value = _DECODE(data)
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors; deep nesting is a RecursionError
+        return None
+    # Of a key that stands twice only one is left, and one colon less.
+    return value if data.count(b":") == _ENCODE(value).count(b":") else None
 
 
 def _odd_strings(value: Any, path: Path_) -> Iterator[Fault]:
@@ -411,12 +439,13 @@ def _line_finder(first: int, data: bytes) -> Callable[[Path_], int]:
     return find
 
 
-def _name(path: str | Path) -> str:
+def file_name(path: str | Path) -> str:
+    """Name a file as problems do."""
     return "<stdin>" if str(path) == "-" else str(path)
 
 
 def _open(path: str | Path) -> tuple[str, IO[bytes], bool] | Problem:
-    name = _name(path)
+    name = file_name(path)
 
     def fault(message: str, rule: str = "file-unreadable") -> Problem:
         return _problem(name, 1, message, rule)
@@ -467,13 +496,17 @@ def stream(
                 problems.append(found)
                 continue
             line, document = found
-            name = _name(path)
+            name = file_name(path)
             here = f"{name}:{line}"
             if (earlier := first_seen.setdefault(document.id, here)) == here:
                 yield document
             else:
-                message = f"the document stands in {earlier} already"
-                problems.append(_problem(name, line, message, "document-duplicate", document.id, "id"))
+                problems.append(twice(name, line, document.id, earlier))
+
+
+def twice(file: str, line: int, document: str, earlier: str) -> Problem:
+    """Say that a document was read before, at ``earlier``."""
+    return _problem(file, line, f"the document stands in {earlier} already", "document-duplicate", document, "id")
 
 
 def _problem(file: str, line: int, message: str, rule: str, document: str = "", at: str = "") -> Problem:
@@ -484,6 +517,23 @@ def _file(
     path: str | Path, gold: Mapping[str, Document] | None, lenient: Collection[str]
 ) -> Iterator[tuple[int, Document] | Problem]:
     """Yield the documents of a file with their first line, and its problems."""
+    for found in records(path):
+        if isinstance(found, Problem):
+            yield found
+        else:
+            yield from document_of(found, gold, lenient)
+
+
+class Record(NamedTuple):
+    """A document before it is read: where it stands, and its bytes."""
+
+    file: str
+    line: int
+    data: bytes
+
+
+def records(path: str | Path) -> Iterator[Record | Problem]:
+    """Yield the records of a file unread, or what is wrong with its form."""
     opened = _open(path)
     if isinstance(opened, Problem):
         yield opened
@@ -491,10 +541,7 @@ def _file(
     name, stream, whole = opened
     try:
         for record in _records(name, stream, whole):
-            if isinstance(record, Problem):
-                yield record
-            else:
-                yield from _record(name, *record, gold, lenient)
+            yield record if isinstance(record, Problem) else Record(name, *record)
     except OSError as error:
         yield _problem(name, 1, f"cannot be read: {(error.strerror or str(error)).lower()}", "file-unreadable")
     finally:
@@ -502,10 +549,17 @@ def _file(
             stream.close()
 
 
-def _record(
-    name: str, line: int, data: bytes, gold: Mapping[str, Document] | None, lenient: Collection[str]
+def document_of(
+    record: Record, gold: Mapping[str, Document] | None = None, lenient: Collection[str] = ()
 ) -> Iterator[tuple[int, Document] | Problem]:
-    """Yield the document of a record, or everything that is wrong with it."""
+    """Yield the document of a record with its line, or everything that is wrong with it."""
+    name, line, data = record
+    # Nearly every record is in order; what is not is read again, to say exactly what is wrong and where.
+    if (plain := _plainly(data)) is not None:
+        document, faults = build(_without_none(plain) if b"null" in data else plain, gold, lenient)
+        if document is not None:
+            yield line, document
+            return
     value, faults, offset = _parse(data)
     if faults and value is None:
         # What could not be parsed has no fields; the parser tells the line.

@@ -124,39 +124,56 @@ def score(
             raise ValueError(f"two predictions for document {document.id!r}")
         answers[document.id] = document
     totals = Totals(tasks, keep=inf)
-    inner: list[Unit] = []
     kept: list[tuple[Document, Document, tuple[Item, ...]]] = []
     for document in gold:
         answer, found = answers.get(document.id), None
-        if keep_items or len(gold) == 1:
+        if keep_items:
             found = tuple(items(Comparison(document, answer or empty(document)), tasks))
             kept.append((document, answer or empty(document), found))
-        if len(gold) == 1 and found:
-            bounds = sentences(document.text)
-            by_sentence: dict[int, list[Item]] = {i: [] for i in range(len(bounds))}
-            for item in found:
-                by_sentence[sentence_at(bounds, item.at)].append(item)
-            inner = [unit(f"{document.id}:{i + 1}", part) for i, part in by_sentence.items()]
-        totals.add(count(document, answer, tasks, found))
-    return scored(totals)._replace(sentences=tuple(inner), items=tuple(kept) if keep_items else ())
+        totals.add(count(document, answer, tasks, found, by_sentence=len(gold) == 1))
+    return scored(totals)._replace(items=tuple(kept))
 
 
 def count(
-    gold: Document, predicted: Document | None, tasks: tuple[str, ...], found: Iterable[Item] | None = None
+    gold: Document,
+    predicted: Document | None,
+    tasks: tuple[str, ...],
+    found: Iterable[Item] | None = None,
+    *,
+    by_sentence: bool = False,
 ) -> Answered:
-    """Count one document and its answer; ``found`` are its items if they are there already."""
+    """Count one document and its answer.
+
+    Args:
+        gold: the document.
+        predicted: its answer, None for none.
+        tasks: names of `TASKS`.
+        found: its items, if they are there already.
+        by_sentence: count each sentence too, for a corpus of one document.
+    """
     answer = predicted or empty(gold)
+    if found is None:
+        found = items(Comparison(gold, answer), tasks)
+    inner: list[Unit] = []
+    if by_sentence:
+        found = tuple(found)
+        bounds = sentences(gold.text)
+        parts: list[list[Item]] = [[] for _ in bounds]
+        for item in found:
+            parts[sentence_at(bounds, item.at)].append(item)
+        inner = [unit(f"{gold.id}:{i}", part) for i, part in enumerate(parts, 1)]
     silent = None
     if predicted is None:
         silent = f"{gold.id}: not predicted at all"
     elif answer.missing:
         silent = f"{gold.id}: no {', no '.join(answer.missing)}"
-    lost = [] if all(span.located for span in answer.marked) else [(at, s) for at, s in answer.spans() if not s.located]
+    lost = () if all(span.located for span in answer.marked) else answer.spans()
     return Answered(
-        unit(gold.id, items(Comparison(gold, answer), tasks) if found is None else found),
+        unit(gold.id, found),
+        inner,
         fingerprint(gold),
         silent,
-        [(gold.id, at, span.text) for at, span in lost],
+        [(gold.id, at, span.text) for at, span in lost if not span.located],
     )
 
 
@@ -167,7 +184,7 @@ def scored(totals: Totals) -> Scored:
         total=totals.sums,
         means=totals.means,
         documents=tuple(sorted(totals.units)),
-        sentences=(),
+        sentences=tuple(totals.sentences),
         samples=totals.samples,
         silent=tuple(sorted(totals.silent)),
         unlocated=tuple(sorted(totals.unlocated, key=lambda row: row[0])),

@@ -240,6 +240,7 @@ class Answered(NamedTuple):
     """One document and its answer, counted, with what the report says of it besides numbers."""
 
     unit: Unit
+    sentences: list[Unit]  # if they were asked for
     fingerprint: int
     silent: str | None
     unlocated: list[tuple[str, str, str]]
@@ -263,6 +264,7 @@ class Totals:
         self.silent: list[str] = []
         self.unlocated: list[tuple[str, str, str]] = []
         self.units: list[Unit] = []
+        self.sentences: list[Unit] = []  # of the only document
         self.samples: dict[Cell, Array] = {}
         self._new: list[Unit] = []
         self._sums: dict[Cell, list[list[float]]] = {}
@@ -271,6 +273,7 @@ class Totals:
 
     def add(self, answered: Answered) -> None:
         """Add a document."""
+        self.sentences = [] if self.size else answered.sentences
         self.size += 1
         self.fingerprint = (self.fingerprint + answered.fingerprint) % 2**256
         self.silent += [answered.silent] if answered.silent else []
@@ -326,6 +329,7 @@ class Totals:
         """Add the documents of other totals, of the same tasks, resamples and seed."""
         self.settle()
         other.settle()
+        self.sentences = [] if self.size else other.sentences
         self.size += other.size
         self.fingerprint = (self.fingerprint + other.fingerprint) % 2**256
         self.silent += other.silent
