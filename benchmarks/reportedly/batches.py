@@ -143,9 +143,9 @@ def spread(work: Callable[[A], B], batches: Iterable[A], workers: int) -> Iterat
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _sized(rows: Iterable[A], size: int = SIZE) -> Iterator[list[A]]:
+def _sized(rows: Iterable[A]) -> Iterator[list[A]]:
     source = iter(rows)
-    while batch := list(islice(source, size)):
+    while batch := list(islice(source, SIZE)):
         yield batch
 
 
