@@ -77,7 +77,7 @@ def test_documents_beyond_those_kept_are_summed_on_the_way(files: Files, monkeyp
     from reportedly import significance, totals
 
     kept = in_memory(*files)
-    for module in (batches, significance, totals):
+    for module in (batches, scoring, totals):
         monkeypatch.setattr(module, "KEPT", 30)
     monkeypatch.setattr(totals.Totals.__init__, "__kwdefaults__", {"resamples": 0, "seed": 1, "keep": 30})
     limits = significance.bootstrap(kept, resamples=50)
@@ -232,7 +232,7 @@ def test_an_interrupt_leaves_no_trace_no_file_and_no_process(files: Files, tmp_p
         start_new_session=True,
     )
     assert run.stdin is not None
-    run.stdin.write(files[1].read_bytes().replace(b'"id": "d', b'"id": "d0-'))
+    run.stdin.write(b"".join(files[1].read_bytes().replace(b'"id": "d', b'"id": "d%d-' % i) for i in range(10)))
     run.stdin.flush()
     children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
     for _ in range(600):

@@ -103,7 +103,7 @@ def test_samples_are_weighted_sums_of_the_documents(drawn: list[tuple[Document, 
 
 def test_both_bootstraps_tell_the_same_of_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     import reportedly as rp
-    from reportedly import significance
+    from reportedly import scoring
 
     (article,) = rp.gold("article")
     answers = [rp.predict(name, article) for name in ("rules", "first-number")]
@@ -111,7 +111,7 @@ def test_both_bootstraps_tell_the_same_of_many_documents(monkeypatch: pytest.Mon
     predicted = [msgspec.structs.replace(answers[i % 3 == 0], id=f"d{i}") for i in range(300)]
     found = score(gold, predicted)
     one = bootstrap(found, resamples=2000)
-    monkeypatch.setattr(significance, "KEPT", 100)
+    monkeypatch.setattr(scoring, "KEPT", 100)
     other = bootstrap(found, resamples=2000)
     assert one != other
     for name, limits in one.items():

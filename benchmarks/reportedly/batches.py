@@ -70,6 +70,14 @@ def score_rows(rows: Sequence[Row], totals: Totals) -> Part:
     return part
 
 
+def merge(whole: Part, other: Part) -> Part:
+    """Add a part to another one, in place."""
+    whole.totals.merge(other.totals)
+    whole.gold.extend(other.gold)
+    whole.predicted.extend(other.predicted)
+    return whole
+
+
 # --- joining ----------------------------------------------------------------------------------
 
 
@@ -191,12 +199,9 @@ def score(
             yield batch, 0 if n * SIZE >= KEPT else KEPT
 
     for part in spread(partial(_score_batch, tasks, resamples, seed), batches(), workers):
-        whole.totals.merge(part.totals)
-        whole.gold.extend(part.gold)
-        whole.predicted.extend(part.predicted)
+        merge(whole, part)
     for part in apart:
-        whole.gold.extend(part.gold)
-        whole.predicted.extend(part.predicted)
+        merge(whole, part)
     if wrong := whole.gold or whole.predicted:
         order = {codec.file_name(path): i for i, path in enumerate((*gold, predicted))}
         raise Invalid(sorted(wrong, key=lambda problem: (order[problem.file], problem.line)))

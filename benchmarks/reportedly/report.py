@@ -24,7 +24,6 @@ from reportedly.scoring import Result, Scored, digest, read
 from reportedly.significance import Difference
 from reportedly.text import sentence_at, sentences
 from reportedly.timeline import Entry
-from reportedly.totals import KEPT
 
 # One metric a task to explain: its items are the ones that tell a developer most.
 EXPLAINED = (
@@ -82,8 +81,8 @@ def signature(
         "resamples": resamples,
         "seed": seed,
     }
-    if scored.size > KEPT:
-        parts["weights"] = "poisson"
+    if scored.weights != "multinomial":
+        parts["weights"] = scored.weights
     if variants:
         parts["contrast"] = f"{len(variants)}@{digest(v.document for v in variants)}"
     return "|".join(f"{key}:{value}" for key, value in parts.items())

@@ -15,7 +15,7 @@ from reportedly.align import Comparison
 from reportedly.metrics import METRICS, TASKS, Counts, Item, Metric, items
 from reportedly.model import LAYERS, SCHEMA, Document
 from reportedly.text import sentence_at, sentences
-from reportedly.totals import Answered, Cell, Sums, Totals, Unit, fingerprint, unit
+from reportedly.totals import KEPT, Answered, Cell, Sums, Totals, Unit, fingerprint, unit
 
 if TYPE_CHECKING:
     from reportedly.totals import Array
@@ -51,6 +51,11 @@ class Scored(NamedTuple):
     def resampled(self) -> int:
         """Count the units, kept or not."""
         return self.size if self.size > 1 else len(self.sentences)
+
+    @property
+    def weights(self) -> str:
+        """Name how samples weigh the units, for the signature: see `totals.weights`."""
+        return "poisson" if self.samples or self.size > KEPT else "multinomial"
 
     @property
     def unit(self) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reportedly.metrics import METRICS, Metric
 from reportedly.scoring import Scored
-from reportedly.totals import KEPT, laid, reduced, tables, values
+from reportedly.totals import laid, reduced, tables, values
 from reportedly.totals import samples as samples_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _samples(scored: Scored, resamples: int, seed: int) -> Iterator[tuple[Array,
     import numpy as np
 
     units = scored.units
-    if scored.size > KEPT:
+    if scored.weights == "poisson":
         # Streamed documents are gone; they were summed on the way.
         yield laid(scored.samples or samples_of(units, resamples, seed))
     elif len(units) > 1:

