@@ -1,10 +1,13 @@
-"""Virtual environments that tests make for themselves, and what happens where one cannot be had."""
+"""Environments and packages that tests fetch for themselves, and what happens where one cannot be had."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from collections.abc import Sequence
 from hashlib import sha256
@@ -30,20 +33,52 @@ def dependencies() -> list[str]:
     return needed
 
 
-def environment(*requirements: str) -> Path:
+def interpreter(minor: int) -> Path:
+    """Find a Python 3 of this minor version: the one that runs, one on the path, or one of pyenv's."""
+    if sys.version_info[1] == minor:
+        return Path(sys.executable)
+    found = shutil.which(f"python3.{minor}")
+    kept = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3.{minor}"))
+    for python in (*map(Path, filter(None, [found])), *kept):
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return python
+    pytest.skip(f"there is no Python 3.{minor} on this machine")
+
+
+def environment(*requirements: str, python: Path = Path(sys.executable)) -> Path:
     """Make an environment with these packages, or find the one made before; returns its Python."""
-    key = sha256(repr((sys.version_info[:2], requirements)).encode()).hexdigest()[:12]
+    version = subprocess.run(
+        [python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, check=True
+    )
+    key = sha256(repr((version.stdout, requirements)).encode()).hexdigest()[:12]
     folder = ROOT / ".pytest_cache" / "environments" / key
-    python = folder / "bin" / "python"
+    made = folder / "bin" / "python"
     if not (folder / "made").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True, capture_output=True)
+        subprocess.run([python, "-m", "venv", "--clear", folder], check=True, capture_output=True)
         # uv: four times as fast as pip for the large ones, and byte-compiled they start sooner.
-        install = [sys.executable, "-m", "uv", "pip", "install", "-q", "--compile-bytecode", "--python", str(python)]
+        install = [sys.executable, "-m", "uv", "pip", "install", "-q", "--compile-bytecode", "--python", str(made)]
         done = subprocess.run([*install, *requirements], capture_output=True, text=True, check=False)
         if done.returncode:
             unavailable(f"{' '.join(requirements)} could not be installed: {done.stderr.strip()[-300:]}")
         (folder / "made").touch()
-    return python
+    return made
+
+
+def npm_package(requirement: str) -> Path:
+    """Fetch a package of npm without installing it, or find the one fetched before; returns its folder."""
+    folder = ROOT / ".pytest_cache" / "environments" / re.sub(r"\W+", "-", requirement)
+    if not (folder / "made").exists():
+        if not (npm := shutil.which("npm")):
+            unavailable(f"{requirement} could not be fetched: there is no npm")
+        folder.mkdir(parents=True, exist_ok=True)
+        words = [npm, "pack", "--silent", "--pack-destination", str(folder), requirement]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            unavailable(f"{requirement} could not be fetched: {done.stderr.strip()[-300:]}")
+        with tarfile.open(folder / done.stdout.split()[-1]) as archive:
+            archive.extractall(folder, filter="data")
+        (folder / "made").touch()
+    return folder / "package"
 
 
 def run(

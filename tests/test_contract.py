@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reportedly import checks, codec, contract, corpus
 from reportedly.model import Document
+from strategies import documents
 
 SCHEMA = contract.folder("schema")
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +25,7 @@ VALID = sorted((SCHEMA / "examples" / "valid").iterdir())
 INVALID = sorted((SCHEMA / "examples" / "invalid").iterdir())
 GUIDELINES = (SCHEMA / "GUIDELINES.md").read_text(encoding="utf-8")
 # What a small file cannot show is tested in test_codec.py.
-NO_FILE = {"file-unreadable", "file-directory", "record-size", "document-unknown", "document-text"}
+NO_FILE = {"file-unreadable", "file-directory", "record-size", "record-items", "document-unknown", "document-text"}
 RULE = re.compile(r"\*\*([A-Z]{1,2}\d+b?)(?: [^*]*)?\*\*(.*?)(?=\n\n|\*\*[A-Z]{1,2}\d+b?[ *]|\Z)", re.DOTALL)
 
 
@@ -167,3 +170,69 @@ def test_no_example_shares_six_words_in_a_row_with_a_text_of_the_corpus() -> Non
     for path in texts:
         taken = runs(path.read_text(encoding="utf-8"))
         assert not [run for text in own for run in runs(text) & taken], path.name
+
+
+# --- the fast verdict -------------------------------------------------------------------------
+
+# What a mutation puts in the place of something: other types, empty and odd strings, numbers at and over the edges.
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    2**31,
+    10**30,
+    "",
+    "x",
+    "a b",
+    "x" * 100,
+    "PER",
+    "COUNT",
+    [],
+    [1],
+    {},
+    {"a": 1},
+    "é",
+    "2031-13-01",
+)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """List (holder, key) of everything in a document."""
+    found: list[tuple[Any, Any]] = []
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in list(inner):
+        found += [(value, key), *places(each)]
+    return found
+
+
+@settings(max_examples=200)
+@given(documents(), st.data())
+def test_the_fast_verdict_is_that_of_the_one_that_explains(document: Document, data: st.DataObject) -> None:
+    for kind in ("document", "prediction"):
+        plain = codec.to_dict(document)
+        assert contract.conforms(kind, plain)
+        for _ in range(data.draw(st.integers(1, 2))):
+            holder, key = data.draw(st.sampled_from(places(plain)))
+            what = data.draw(st.sampled_from(("put", "drop", "add", "twice")))
+            if what == "put":
+                holder[key] = data.draw(st.sampled_from(ODD))
+            elif what == "drop":
+                del holder[key]
+            elif what == "add" and isinstance(holder, dict):
+                holder[data.draw(st.sampled_from(("new", "count", "n", "start", "occurrence", "text")))] = data.draw(
+                    st.sampled_from(ODD)
+                )
+            elif isinstance(holder, list):
+                holder.append(holder[key])
+        assert contract.conforms(kind, plain) == (not list(contract.validator(kind).iter_errors(plain)))
+        if not places(plain):
+            return
+
+
+@pytest.mark.parametrize("value", [float("nan"), object(), {1: 2}, 10**400, [[[[]]]]])
+def test_what_the_fast_verdict_cannot_hold_is_left_to_the_other(value: Any) -> None:
+    plain = codec.to_dict(corpus.load()[0])
+    plain["entities"][0]["name"] = value
+    assert not contract.conforms("document", plain)

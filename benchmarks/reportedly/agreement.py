@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from math import fsum
 from typing import NamedTuple
 
 from reportedly.align import Comparison
@@ -199,5 +200,5 @@ def _layers(pairs: Sequence[Scored], resamples: int, seed: int) -> Iterable[Laye
     limits = bootstrap(pairs[0], resamples=resamples, seed=seed) if len(pairs) == 1 else {}
     for name in LAYERS:
         defined = [v[name] for v in values if v[name] is not None]
-        mean = sum(v for v in defined if v is not None) / len(defined) if defined else None
+        mean = fsum(v for v in defined if v is not None) / len(defined) if defined else None
         yield Layer(name, mean, limits.get(name))

@@ -8,6 +8,8 @@ nowhere in the code as lists.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
+    import jsonschema_rs
     from jsonschema.protocols import Validator
 
 
@@ -100,9 +103,35 @@ def schema(name: str) -> dict[str, Any]:
 @cache
 def validator(name: str) -> Validator:
     """Compile a JSON Schema once."""
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
 
-    return Draft202012Validator(schema(name))
+    def pattern(_: object, wanted: str, instance: object, __: object) -> Iterator[ValidationError]:
+        # A schema's $ is the end of the string; Python's also stands before a last line break, and an id is not
+        # to have one.
+        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), instance):
+            yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    return extend(Draft202012Validator, {"pattern": pattern})(schema(name))  # type: ignore[no-untyped-call,no-any-return]
+
+
+@cache
+def _compiled(name: str) -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(schema(name))
+
+
+def conforms(name: str, value: Any) -> bool:
+    """Tell fast whether a value fits a JSON Schema: True is certain, False has to be looked into.
+
+    A hundred times as fast as `validator`, whose words explain what is wrong.  What this one cannot
+    even hold, such as a number beyond all bounds, is left to the other.
+    """
+    try:
+        return _compiled(name).is_valid(value)
+    except (ValueError, TypeError):
+        return False
 
 
 def with_labels(source: dict[str, Any]) -> dict[str, Any]:

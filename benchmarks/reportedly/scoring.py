@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from math import fsum
 from typing import Any, NamedTuple
 
 from reportedly import codec
@@ -68,9 +69,13 @@ def add(parts: Iterable[Sums]) -> Sums:
 
 
 def _sum(counts: Iterable[Counts]) -> Counts:
-    from math import fsum
-
     return Counts(*(fsum(column) for column in zip(*counts, strict=True)))
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    """Average without an error of rounding, which would differ from one Python to the next; None of nothing."""
+    rows = list(values)
+    return fsum(rows) / len(rows) if rows else None
 
 
 def _sums(found: Iterable[Item]) -> Sums:
@@ -151,12 +156,12 @@ def read(metric: Metric, sums: Mapping[str, Mapping[str, Counts]]) -> float | No
     """Read a metric's one number off sums; None where it is undefined."""
     if metric.read == "mean":
         parts = [_sum(sums.get(name, {}).values() or [Counts()]).f1 for name in metric.of]
-        return None if any(part is None for part in parts) else sum(p for p in parts if p is not None) / len(parts)
+        return None if any(part is None for part in parts) else _mean(p for p in parts if p is not None)
     labels = sums.get(metric.of[0] if metric.of else metric.name, {})
     if metric.read.startswith("macro"):
         values = [getattr(counts, metric.read.removeprefix("macro_")) for counts in labels.values()]
         defined = [value for value in values if value is not None]
-        return sum(defined) / len(defined) if defined else None
+        return _mean(defined)
     value: float | None = getattr(_sum(labels.values() or [Counts()]), metric.read)
     return value
 
@@ -191,7 +196,7 @@ def results(scored: Scored) -> list[Result]:
                 read(metric, total),
                 counts.precision if metric.read == "f1" else None,
                 counts.recall if metric.read == "f1" else None,
-                sum(per_document) / len(per_document) if per_document else None,
+                _mean(per_document),
                 counts,
             )
         )

@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""Measure how fast scoring is, as ratios: against the cost of decoding the input, and against other programs.
+
+    pip install . nervaluate==1.2.1 seqeval==1.2.2 neleval==3.1.1 metametric==0.2.1
+    python benchmarks/speed/run.py --quick                     # under five minutes
+    python benchmarks/speed/run.py --write                     # also writes RESULTS.md
+
+All measured things take turns in each round and are measured in CPU time, so that a busy machine does not count;
+medians are compared.
+A program that is not installed is left out and named.  Scores are checked equal before anything is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import msgspec
+import numpy as np
+from generate import pairs
+
+from reportedly import codec, scoring, significance
+from reportedly.align import Comparison
+from reportedly.metrics.coreference import b_cubed, ceaf_e, muc
+from reportedly.metrics.spans import mentions
+from reportedly.model import Document
+
+Work = Callable[[], Any]
+
+
+def write(folder: Path, n: int) -> tuple[Path, Path]:
+    """Write n documents and their predictions as JSON Lines."""
+    paths = folder / "gold.jsonl", folder / "predicted.jsonl"
+    with paths[0].open("w", encoding="utf-8") as gold, paths[1].open("w", encoding="utf-8") as predicted:
+        for a, b in pairs(n):
+            gold.write(msgspec.json.encode(a).decode() + "\n")
+            predicted.write(msgspec.json.encode(b).decode() + "\n")
+    return paths
+
+
+def timed(works: dict[str, Work], rounds: int) -> dict[str, float]:
+    """Let everything take turns; gives the median seconds of each."""
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            gc.collect()
+            gc.disable()  # as timeit does: what else is in memory must not count
+            start = process_time()
+            work()
+            taken[name].append(process_time() - start)
+            gc.enable()
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def decode(*paths: Path) -> int:
+    """Decode two files of JSON Lines into typed records: the floor that nothing here can beat."""
+    decoder = msgspec.json.Decoder(Answer)
+    return sum(len([decoder.decode(line) for line in path.read_bytes().splitlines()]) for path in paths)
+
+
+class Answer(Document, frozen=True, kw_only=True):
+    """A document that may lack its text, as a prediction does."""
+
+    text: str = ""
+
+
+# --- stages -----------------------------------------------------------------------------------
+
+
+def stages(gold: Path, predicted: Path) -> dict[str, Work]:
+    """Name what a run of ``reportedly score`` does, each with its input ready."""
+    documents = codec.load(gold)
+    answers = codec.load(predicted, gold=documents)
+    scored = scoring.score(documents, answers)
+
+    def whole() -> None:
+        read = codec.load(gold)
+        found = scoring.score(read, codec.load(predicted, gold=read))
+        scoring.results(found)
+
+    return {
+        "decode both files (msgspec, typed)": lambda: decode(gold, predicted),
+        "read and check the gold": lambda: codec.load(gold),
+        "read and check the predictions": lambda: codec.load(predicted, gold=documents),
+        "count all tasks": lambda: scoring.score(documents, answers),
+        "read the numbers off": lambda: scoring.results(scored),
+        "10,000 bootstrap samples": lambda: significance.bootstrap(scored),
+        "end to end, from JSON Lines": whole,
+    }
+
+
+# --- peers ------------------------------------------------------------------------------------
+
+
+def flat(document: Document) -> list[tuple[str, int, int]]:
+    """List the mentions of a document as token spans that do not overlap: what these programs take."""
+    starts = [0, *(i + 1 for i, c in enumerate(document.text) if c == " ")]
+    token = {start: i for i, start in enumerate(starts)}
+    found = sorted((m.start, m.end, e.type) for e in document.entities for m in e.mentions)
+    spans, behind = [], -1
+    for start, end, kind in found:
+        first = token.get(start)
+        if first is not None and first >= behind:
+            behind = first + document.text[start:end].count(" ") + 1
+            spans.append((kind, first, behind))
+    return spans
+
+
+def span_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[str, Work], list[str]]:
+    """Exact spans: ours, nervaluate's and seqeval's; the same F1 first."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    comparisons = [(g, p) for g, p in zip(gold, predicted, strict=True)]
+    sides = [[flat(d) for d in docs] for docs in (gold, predicted)]
+    words = [d.text.count(" ") + 1 for d in gold]
+
+    def ours() -> float:
+        right = found = wanted = 0
+        for g, p in zip(*sides, strict=True):
+            right += len(set(g) & set(p))
+            found += len(p)
+            wanted += len(g)
+        return 2 * right / (found + wanted)
+
+    works: dict[str, Work] = {
+        "reportedly, mentions exact and relaxed": lambda: [list(mentions(Comparison(g, p))) for g, p in comparisons],
+    }
+    scores, missing = {"reportedly": ours()}, []
+    if peer := have("nervaluate", missing):
+        dicts = [[[{"label": k, "start": a, "end": b - 1} for k, a, b in doc] for doc in side] for side in sides]
+
+        def nervaluate() -> float:
+            done = peer.Evaluator(dicts[0], dicts[1], tags=["PER", "ORG", "FAC"], loader="dict").evaluate()
+            return float(done["overall"]["strict"].f1)
+
+        works["nervaluate"], scores["nervaluate"] = nervaluate, nervaluate()
+    if have("seqeval", missing):
+        from seqeval.metrics import f1_score
+        from seqeval.scheme import IOB2
+
+        def tags(spans: list[tuple[str, int, int]], n: int) -> list[str]:
+            row = ["O"] * n
+            for kind, start, end in spans:
+                row[start:end] = [f"B-{kind}", *[f"I-{kind}"] * (end - start - 1)]
+            return row
+
+        rows = [[tags(doc, n) for doc, n in zip(side, words, strict=True)] for side in sides]
+
+        def seqeval() -> float:
+            return float(f1_score(rows[0], rows[1], mode="strict", scheme=IOB2))
+
+        works["seqeval"], scores["seqeval"] = seqeval, seqeval()
+    assert max(scores.values()) - min(scores.values()) < 1e-9, scores
+    return works, missing
+
+
+def coreference_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[str, Work], list[str]]:
+    """MUC, B³ and CEAFe: ours, neleval's and metametric's; the same CEAFe on the first document."""
+    clusters = [
+        [[frozenset((m.start, m.end) for m in e.mentions) for e in d.entities] for d in docs]
+        for docs in (gold, predicted)
+    ]
+
+    def ours() -> None:
+        for g, p in zip(*clusters, strict=True):
+            for metric in (muc, b_cubed, ceaf_e):
+                metric(g, p)
+
+    works: dict[str, Work] = {"reportedly, MUC + B³ + CEAFe": ours}
+    expected = sum(n for n, _ in ceaf_e(clusters[0][0], clusters[1][0])[0])
+    missing: list[str] = []
+    np.int = int  # type: ignore[attr-defined]  # neleval was written for NumPy before 1.24
+    if have("neleval", missing):
+        from neleval import coref_metrics
+
+        named = [[{str(i): set(c) for i, c in enumerate(doc)} for doc in side] for side in clusters]
+
+        def neleval() -> None:
+            for g, p in zip(*named, strict=True):
+                for metric in (coref_metrics.muc, coref_metrics.b_cubed, coref_metrics.entity_ceaf):
+                    metric(g, p)
+
+        assert abs(coref_metrics.entity_ceaf(named[0][0], named[1][0])[0] - expected) < 1e-9
+        works["neleval"] = neleval
+    if have("metametric", missing):
+        from metametric.metrics import coref
+        from metametric.structures.ie import Entity, EntitySet, Mention
+
+        few = 5  # a document takes it tenths of a second
+        sets = [[EntitySet([Entity([Mention(*m) for m in c]) for c in doc]) for doc in side[:few]] for side in clusters]
+
+        def metametric() -> None:
+            suite = coref.coref_suite.new()
+            for g, p in zip(*sets, strict=True):
+                suite.update_single(p, g)
+
+        works[f"metametric, {few} documents"] = metametric
+    return works, missing
+
+
+def have(name: str, missing: list[str]) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        missing.append(name)
+        return None
+
+
+# --- growth -----------------------------------------------------------------------------------
+
+_ONE_RUN = """
+import resource, sys, time
+sys.path[:0] = {path!r}
+from reportedly import codec, scoring
+start = time.process_time()
+gold = codec.load({gold!r})
+scoring.results(scoring.score(gold, codec.load({predicted!r}, gold=gold)))
+print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def growth(folder: Path, sizes: list[int]) -> list[tuple[int, float, float]]:
+    """Score corpora of several sizes, each in a process of its own; seconds and peak megabytes."""
+    rows = []
+    for n in sizes:
+        gold, predicted = write(folder, n)
+        code = _ONE_RUN.format(path=[str(HERE.parent)], gold=str(gold), predicted=str(predicted))
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        seconds, peak = map(float, done.stdout.split())
+        rows.append((n, seconds, peak))
+    return rows
+
+
+# --- the table --------------------------------------------------------------------------------
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in [heads, ["---", *["---:"] * (len(heads) - 1)], *rows])
+
+
+def relative(times: dict[str, float], n: dict[str, int], to: str) -> list[list[str]]:
+    base = times[to] / n[to]
+    return [[name, f"{1e6 * t / n[name]:,.0f}", f"{t / n[name] / base:,.1f}"] for name, t in times.items()]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure how fast scoring is.")
+    parser.add_argument("--quick", action="store_true", help="fewer documents and rounds; under five minutes")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md")
+    arguments = parser.parse_args()
+    n, rounds, sizes = (300, 3, [100, 1_000]) if arguments.quick else (2_000, 5, [1_000, 10_000, 100_000])
+    parts, missing = [], set[str]()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        gold_path, predicted_path = write(folder, n)
+        times = timed(stages(gold_path, predicted_path), rounds)
+        first = next(iter(times))
+        heads = ["", "CPU µs a document", "times decoding"]
+        parts.append("## Stages\n\n" + table(heads, relative(times, dict.fromkeys(times, n), first)))
+        gold = codec.load(gold_path)
+        predicted = codec.load(predicted_path, gold=gold)
+        for title, peers in (("Spans", span_peers), ("Coreference", coreference_peers)):
+            works, without = peers(gold, predicted)
+            missing |= set(without)
+            times = timed(works, rounds)
+            counts = {each: 5 if each.startswith("metametric") else n for each in works}
+            rows = relative(times, counts, next(iter(works)))
+            parts.append(f"## {title}\n\n" + table(["", "CPU µs a document", "times ours"], rows))
+        rows = [
+            [f"{size:,}", f"{seconds:.1f}", f"{1e3 * seconds / size:.2f}", f"{peak:.0f}"]
+            for size, seconds, peak in growth(folder, sizes)
+        ]
+        parts.append("## Growth\n\n" + table(["documents", "CPU seconds", "ms a document", "peak MB"], rows))
+    versions = []
+    for package in ("numpy", "scipy", "msgspec", "jsonschema-rs", "nervaluate", "seqeval", "neleval", "metametric"):
+        try:
+            versions.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            versions.append(f"{package} –")
+    command = "python benchmarks/speed/run.py" + (" --quick" if arguments.quick else "")
+    about = (
+        f"Made by `{command} --write` with {n:,} documents, medians of {rounds} rounds in CPU time, on Python "
+        f"{platform.python_version()}; {', '.join(versions)}."
+    )
+    if missing:
+        about += f" Not installed and left out: {', '.join(sorted(missing))}."
+    page = "\n\n".join(["# How fast", about, *parts]) + "\n"
+    print(page)
+    if arguments.write:
+        codec.write(HERE / "RESULTS.md", page)
+    return 0
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.exit(main())
