@@ -1,11 +1,13 @@
-"""Virtual environments that tests make for themselves, and what happens where one cannot be had."""
+"""Environments and packages that tests fetch for themselves, and what happens where one cannot be had."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 from collections.abc import Sequence
 from hashlib import sha256
@@ -60,6 +62,23 @@ def environment(*requirements: str, python: Path = Path(sys.executable)) -> Path
             unavailable(f"{' '.join(requirements)} could not be installed: {done.stderr.strip()[-300:]}")
         (folder / "made").touch()
     return made
+
+
+def npm_package(requirement: str) -> Path:
+    """Fetch a package of npm without installing it, or find the one fetched before; returns its folder."""
+    folder = ROOT / ".pytest_cache" / "environments" / re.sub(r"\W+", "-", requirement)
+    if not (folder / "made").exists():
+        if not (npm := shutil.which("npm")):
+            unavailable(f"{requirement} could not be fetched: there is no npm")
+        folder.mkdir(parents=True, exist_ok=True)
+        words = [npm, "pack", "--silent", "--pack-destination", str(folder), requirement]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode:
+            unavailable(f"{requirement} could not be fetched: {done.stderr.strip()[-300:]}")
+        with tarfile.open(folder / done.stdout.split()[-1]) as archive:
+            archive.extractall(folder, filter="data")
+        (folder / "made").touch()
+    return folder / "package"
 
 
 def run(

@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     score.add_argument("predictions", metavar="PREDICTIONS", help="a .jsonl or .json file; - is standard input")
     against(score)
     score.add_argument("--explain", action="store_true", help="list every fault in its sentence")
+    score.add_argument("--html", metavar="FILE", help="also write a page to look at, with every fault in the text")
     score.add_argument("--export", choices=_EXPORTS, help="also write the scores as a result file in this format")
     score.add_argument("--to", metavar="FOLDER", default=".", help="where to write it (default: here)")
     score.add_argument("--system", metavar="NAME", help="the system's name, or OWNER/NAME (default: the file's)")
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("a", metavar="A", help="predictions of one system")
     compare.add_argument("b", metavar="B", help="predictions of the other")
     against(compare)
+    compare.add_argument("--html", metavar="FILE", help="also write a page to look at")
 
     predict = command(
         "predict", "run a floor system or a language model", "reportedly predict rules report.txt -o predictions.jsonl"
@@ -210,6 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     show = command("show", "print a document's claims, its template and why", "reportedly show quetta")
     show.add_argument("document", metavar="DOC", help="a document's file, or its id in the corpus")
     show.add_argument("--json", action="store_true", help="print the derived templates as JSON")
+    show.add_argument("--html", metavar="FILE", help="also write a page to look at, with the marked text")
     return parser
 
 
@@ -315,7 +318,9 @@ def _as_published(arguments: argparse.Namespace) -> int:
 
     if len(arguments.gold or ()) != 1:
         raise _Usage(f"--as {arguments.published} needs one --gold FILE")
-    if other := [name for name in ("tasks", "explain", "export", "system", "dataset") if getattr(arguments, name)]:
+    if other := [
+        name for name in ("tasks", "explain", "html", "export", "system", "dataset") if getattr(arguments, name)
+    ]:
         raise _Usage(f"--{other[0]} is of our own metrics; leave it out beside --as")
     scored = published.score(arguments.published, arguments.gold[0], arguments.predictions)
     if arguments.json:
@@ -339,7 +344,7 @@ def _score(arguments: argparse.Namespace) -> int:
     _tasks(arguments)
     name, gold, known = _with_variants(arguments)
     predicted, edited = _predicted(arguments.predictions, known)
-    scored = _count(arguments, predicted, gold, keep_items=arguments.explain)
+    scored = _count(arguments, predicted, gold, keep_items=bool(arguments.explain or arguments.html))
     found = scoring.results(scored)
     limits = significance.bootstrap(scored, resamples=arguments.resamples, seed=arguments.seed)
     contrast = _contrasted(arguments, gold, known, [*predicted, *edited]) if edited else None
@@ -359,6 +364,10 @@ def _score(arguments: argparse.Namespace) -> int:
             print("\n" + _printable(report.contrast(contrast, _width())), end="")
         if arguments.explain:
             print("\n" + _printable(report.explain(scored)), end="")
+    if arguments.html:
+        from reportedly import pages
+
+        codec.write(arguments.html, pages.score(scored, found, limits, signed, system, contrast))
     if arguments.export:
         from reportedly import export
 
@@ -393,7 +402,8 @@ def _compare(arguments: argparse.Namespace) -> int:
 
     _tasks(arguments)
     name, gold, known = _with_variants(arguments)
-    a, b = (_count(arguments, _predicted(path, known)[0], gold) for path in (arguments.a, arguments.b))
+    answers = [_predicted(path, known) for path in (arguments.a, arguments.b)]
+    a, b = (_count(arguments, predicted, gold, keep_items=bool(arguments.html)) for predicted, _ in answers)
     lines = significance.compare(a, b, samples=arguments.resamples, seed=arguments.seed)
     signed = report.signature(a, name, resamples=arguments.resamples, seed=arguments.seed)
     if arguments.json:
@@ -402,7 +412,21 @@ def _compare(arguments: argparse.Namespace) -> int:
     else:
         unit = f"{len(a.units)} {a.unit}" + (" of the one document" if a.unit == "sentences" else "")
         print(_printable(report.comparison(lines, arguments.a, arguments.b, signed, unit, _width())), end="")
+    if arguments.html:
+        from reportedly import codec, pages
+
+        limits = [significance.bootstrap(s, resamples=arguments.resamples, seed=arguments.seed) for s in (a, b)]
+        names = _names([arguments.a, arguments.b])
+        both = [_contrasted(arguments, gold, known, [*p, *edited]) for p, edited in answers if edited]
+        contrasts = both if len(both) == len(answers) else []
+        codec.write(arguments.html, pages.comparison(a, b, lines, limits, names, signed, contrasts))
     return 0
+
+
+def _names(paths: Sequence[str]) -> list[str]:
+    """Name files for people: by their stems, or in full where two have the same."""
+    stems = [Path(path).stem for path in paths]
+    return stems if len(set(stems)) == len(stems) else list(map(str, paths))
 
 
 def _in_folder(path: str) -> list[Path]:
@@ -415,8 +439,7 @@ def _agree(arguments: argparse.Namespace) -> int:
     from reportedly import agreement, codec, report
 
     gold = _gold(arguments)[1]
-    stems = [Path(path).stem for path in arguments.passes]
-    names = stems if len(set(stems)) == len(stems) else list(map(str, arguments.passes))
+    names = _names(arguments.passes)
     if len(set(names)) < 2:
         raise _Usage("agreement needs two different passes or more")
     passes = {n: codec.load(*_in_folder(path), gold=gold) for n, path in zip(names, arguments.passes, strict=True)}
@@ -543,6 +566,10 @@ def _show(arguments: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         print(_printable("\n".join(report.show(d, _width()) for d in documents)), end="")
+    if arguments.html:
+        from reportedly import pages
+
+        codec.write(arguments.html, pages.article(documents))
     return 0
 
 

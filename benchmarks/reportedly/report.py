@@ -259,16 +259,18 @@ def chain(hops: Sequence[Hop], document: Document) -> str:
     """Write a chain from the outermost source to the origin: ``media Reuters → medical officials``."""
 
     def who(hop: Hop) -> str:
-        names = []
-        for source in hop.sources:
-            entity = document.entity.get(source.entity or "")
-            names.append(
-                source.span.text if source.span else (entity.name or entity.mentions[0].text) if entity else "?"
-            )
-        cue = f"“{hop.cue.text}”" if hop.cue and not names else ""
-        return f"{hop.type} {' and '.join(names) or cue}".strip() + (" (inherited)" if hop.inherited else "")
+        return f"{hop.type} {speakers(hop, document)}".strip() + (" (inherited)" if hop.inherited else "")
 
     return " → ".join(map(who, hops)) or "the narrator"
+
+
+def speakers(hop: Hop, document: Document) -> str:
+    """Name who speaks at a hop in the words of the report; an unnamed one by the words that tell of it."""
+    names = []
+    for source in hop.sources:
+        entity = document.entity.get(source.entity or "")
+        names.append(source.span.text if source.span else (entity.name or entity.mentions[0].text) if entity else "?")
+    return " and ".join(names) or (f"“{hop.cue.text}”" if hop.cue else "")
 
 
 def _claim(claim: Claim, document: Document) -> str:
@@ -323,19 +325,20 @@ def _told(thing: Any, label: str, document: Document) -> str | None:
     return f"{label} {describe(thing, document)}" if isinstance(thing, Span) else describe(thing, document)
 
 
-def _differences(comparison: Comparison, gold: Claim, predicted: Claim) -> Iterator[str]:
+def differing(comparison: Comparison, gold: Claim, predicted: Claim) -> Iterator[tuple[str, str, str]]:
+    """List what two claims say differently, as (field, what gold says, what is predicted)."""
     if gold.count and predicted.count:
         for name in ("hedge", "n", "metric", "population", "scope", "as_of"):
             a, b = getattr(gold.count, name), getattr(predicted.count, name)
             if a != b:
-                yield f"{name} {_plain(b)} for {_plain(a)}"
+                yield name, _plain(a), _plain(b)
         x, y = interval(gold.count), interval(predicted.count)
         if x != y:
-            yield f"interval {y} for {x}"
+            yield "interval", str(x), str(y)
     if gold.status != predicted.status:
-        yield f"status {predicted.status} for {gold.status}"
+        yield "status", gold.status, predicted.status
     if not comparison.chain_equal(gold, predicted):
-        yield f"chain {chain(predicted.chain, comparison.predicted)} for {chain(gold.chain, comparison.gold)}"
+        yield "chain", chain(gold.chain, comparison.gold), chain(predicted.chain, comparison.predicted)
 
 
 def _plain(value: object) -> str:
@@ -368,7 +371,12 @@ def faults(scored: Scored) -> Iterator[dict[str, Any]]:
                 "sentence": gold.text[start:end],
                 "gold": _told(item.gold, item.label, gold),
                 "predicted": _told(item.predicted, item.label, predicted),
-                "differences": list(_differences(comparing, item.gold, item.predicted)) if two else [],
+                "differences": [
+                    f"{field} {theirs} for {own}"
+                    for field, own, theirs in differing(comparing, item.gold, item.predicted)
+                ]
+                if two
+                else [],
             }
 
 
