@@ -134,25 +134,6 @@ def conforms(name: str, value: Any) -> bool:
         return False
 
 
-@cache
-def _compiled(name: str) -> jsonschema_rs.Draft202012Validator:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(schema(name))
-
-
-def conforms(name: str, value: Any) -> bool:
-    """Tell fast whether a value fits a JSON Schema: True is certain, False has to be looked into.
-
-    A hundred times as fast as `validator`, whose words explain what is wrong.  What this one cannot
-    even hold, such as a number beyond all bounds, is left to the other.
-    """
-    try:
-        return _compiled(name).is_valid(value)
-    except (ValueError, TypeError):
-        return False
-
-
 def with_labels(source: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON Schema whose label definitions are those of the vocabularies."""
     definitions = {
