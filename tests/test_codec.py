@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import fuzzing
 import reportedly as rp
 from reportedly import codec
 from reportedly.model import Document
@@ -106,8 +107,28 @@ BAD: dict[str, tuple[bytes, int, str, str]] = {
         line(claims=[count(n=["X"])]).replace(b'"X"', b"9" * 10_000),
         1,
         "claims[0].count.n[0]",
+        "number-size",
+    ),
+    "integer of 20 digits": (line(claims=[count(n=[10**19])]), 1, "claims[0].count.n[0]", "number-size"),
+    "integer of 19 digits": (line(claims=[count(n=[10**18])]), 1, "claims[0].count.n[0]", "schema-bounds"),
+    "negative integer of 19 digits": (line(claims=[count(n=[-(10**18)])]), 1, "claims[0].count.n[0]", "schema-bounds"),
+    "too deep by one": (b'{"id": "quetta", "claims": ' + b"[" * 64 + b"]" * 64 + b"}\n", 1, "-", "record-depth"),
+    "as deep as allowed": (
+        b'{"id": "quetta", "claims": ' + b"[" * 63 + b"]" * 63 + b"}\n",
+        1,
+        "claims[0]",
         "schema-type",
     ),
+    "too many items by one": (b'{"claims": [' + b"0," * 249_999 + b"0]}\n", 1, "-", "record-items"),
+    "too many items of all sorts": (
+        b'[{"a": [0], "b": {}}' + b',[0,{"c":0}]' * 100_000 + b"]\n",
+        1,
+        "-",
+        "record-items",
+    ),
+    "line break after an id": (line(id="quetta\n"), 1, "id", "schema-pattern"),
+    "line break after a label's id": (line(entities=[entity(id="e\n")]), 1, "entities[0].id", "schema-pattern"),
+    "fraction within a list": (line(claims=[count(n=[[1.5]])]), 1, "claims[0].count.n[0]", "schema-type"),
     "large integer": (line(claims=[count(n=[10**15])]), 1, "claims[0].count.n[0]", "schema-bounds"),
     "lone surrogate": (
         line(entities=[entity(name="X")]).replace(b'"X"', b'"\\ud800"'),
@@ -168,6 +189,34 @@ def test_a_directory_or_no_file_is_said_in_one_line(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert word in done.stderr.decode()
         assert done.stderr.count(b"\n") == 1
+
+
+def test_as_many_items_as_are_allowed_are_read_and_commas_of_the_text_are_none() -> None:
+    body = b'{"claims": "' + b"," * 1_000_000 + b'", "id": [' + b"0," * 249_996 + b"0]}"
+    assert codec._parse(body)[1] == []
+
+
+def test_an_id_that_is_none_is_not_repeated_in_its_messages(tmp_path: Path) -> None:
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(line(id="quetta\nfake.jsonl:1: all is well") + line(id="\ud800") + line(id="q" * 10_000))
+    _, problems = codec.read(path, gold=GOLD)
+    assert [(p.line, p.document, p.where) for p in problems] == [(1, "", "id"), (2, "", "id"), (3, "", "id")]
+    assert all(len(str(p).encode()) < 400 and len(str(p).splitlines()) == 1 for p in problems)
+
+
+@pytest.mark.parametrize("path", fuzzing.seeds(), ids=lambda p: p.name)
+def test_what_fuzzing_starts_from_and_what_it_found_comes_through_the_door(path: Path, tmp_path: Path) -> None:
+    documents = fuzzing.let_in(path.read_bytes(), tmp_path)
+    assert documents or path.parent.name != "valid"
+
+
+@given(st.sampled_from(fuzzing.seeds()), st.integers(0, 2**32))
+def test_a_document_with_a_place_or_two_changed_comes_through_the_door(path: Path, seed: int) -> None:
+    import tempfile
+
+    if changed := fuzzing.redrawn(path.read_bytes(), seed):
+        with tempfile.TemporaryDirectory() as folder:
+            fuzzing.let_in(changed, Path(folder))
 
 
 def test_a_line_of_200_megabytes_is_passed_over_in_little_memory(tmp_path: Path) -> None:
@@ -295,11 +344,7 @@ def test_no_bytes_make_the_door_fail(data: bytes) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("x.jsonl", "x.json"):
-            path = Path(folder) / name
-            path.write_bytes(data)
-            read, problems = codec.read(path, gold=GOLD)
-            assert read or problems
+        fuzzing.let_in(data, Path(folder))
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ VALID = sorted((SCHEMA / "examples" / "valid").iterdir())
 INVALID = sorted((SCHEMA / "examples" / "invalid").iterdir())
 GUIDELINES = (SCHEMA / "GUIDELINES.md").read_text(encoding="utf-8")
 # What a small file cannot show is tested in test_codec.py.
-NO_FILE = {"file-unreadable", "file-directory", "record-size", "document-unknown", "document-text"}
+NO_FILE = {"file-unreadable", "file-directory", "record-size", "record-items", "document-unknown", "document-text"}
 RULE = re.compile(r"\*\*([A-Z]{1,2}\d+b?)(?: [^*]*)?\*\*(.*?)(?=\n\n|\*\*[A-Z]{1,2}\d+b?[ *]|\Z)", re.DOTALL)
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportedly import contract
-from reportedly.derivation import derive, relations, stance
-from reportedly.intervals import interval, rounding
-from reportedly.model import Claim, Count, Document, Entity, Event, Figure, Hop, Responsibility, Source, Span
+from reportedly.derivation import derive, populations, relations, stance
+from reportedly.intervals import interval, rounding, said
+from reportedly.model import Claim, Count, Document, Entity, Event, Figure, Hop, Responsibility, Source, Span, Template
 from strategies import documents, numbers, renamed
 
 
@@ -36,6 +36,12 @@ from strategies import documents, numbers, renamed
         ("MORE_THAN", (), "several hundred", "(301, ∞)"),
         ("LESS_THAN", (), "hundreds", "(0, 199)"),
         ("NONE", (), None, "[0, 0]"),
+        ("APPROX", (0,), None, "(0, 1)"),
+        ("APPROX", (1,), None, "(0, 2)"),
+        ("APPROX_RANGE", (0, 1), None, "(0, 2)"),
+        ("APPROX_RANGE", (1, 3), None, "(0, 4)"),
+        ("LESS_THAN", (1,), None, "(0, 0]"),
+        ("ALMOST", (1,), None, "(0, 0)"),
         ("ALL", (30,), None, "[30, 30]"),
         ("ALL", (), None, "None"),
         ("VAGUE", (), "most", "None"),
@@ -43,6 +49,24 @@ from strategies import documents, numbers, renamed
 )
 def test_the_hedge_table_gives_the_interval(hedge: str, n: tuple[int, ...], word: str | None, expected: str) -> None:
     assert str(interval(Count(hedge=hedge, n=n, word=word, metric="killed"))) == expected
+
+
+@pytest.mark.parametrize(
+    ("hedge", "n", "word", "expected"),
+    [
+        ("AT_LEAST", (17,), None, 17),
+        ("MORE_THAN", (100,), None, 100),  # the number that was said, not the bound
+        ("RANGE", (5, 7), None, 5),
+        ("VAGUE", (), "dozens", 24),
+        ("VAGUE", (), "most", None),
+        ("NONE", (), None, 0),
+        ("ALL", (), None, None),
+    ],
+)
+def test_what_a_source_said_is_its_number_or_the_low_end_of_its_word(
+    hedge: str, n: tuple[int, ...], word: str | None, expected: int | None
+) -> None:
+    assert said(Count(hedge=hedge, n=n, word=word, metric="killed")) == expected
 
 
 @given(numbers())
@@ -123,6 +147,8 @@ def test_high_is_the_lowest_hard_high() -> None:
 
 def test_without_a_hard_high_the_soft_ones_give_the_widest() -> None:
     assert ends(number("APPROX", 40), number("APPROX", 50)) == (45, 50, 55)
+    f = figure(number("APPROX", 40), number("APPROX", 50), number("APPROX", 50, chain=(GOV,)))
+    assert (f.low_from, f.high_from) == (("c1", "c2"), ("c1", "c2"))
 
 
 def test_the_bare_repetition_of_a_hedged_number_does_not_close_its_end() -> None:
@@ -134,6 +160,31 @@ def test_what_cannot_both_be_right_is_a_conflict_and_shows_its_hull() -> None:
     f = figure(number("EXACT", 12), number("EXACT", 15))
     assert (f.conflict, f.low, f.high) == (True, 12, 15)
     assert not figure(number("EXACT", 12), number("EXACT", 12)).conflict
+
+
+def test_a_conflict_names_each_claim_that_gives_its_ends_once() -> None:
+    f = figure(number("EXACT", 12), number("EXACT", 15))
+    assert (f.low_from, f.high_from) == (("c0",), ("c1",))
+    f = figure(number("EXACT", 15), number("EXACT", 12), number("EXACT", 15, chain=(GOV,)))
+    assert (f.low_from, f.high_from) == (("c1",), ("c0", "c2"))
+
+
+def test_the_hull_of_a_conflict_reaches_to_the_highest_hard_high_and_the_lowest_hard_low() -> None:
+    f = figure(number("EXACT", 12), number("RANGE", 14, 20))
+    assert (f.conflict, f.low, f.high) == (True, 12, 20)
+    f = figure(number("EXACT", 12), number("EXACT", 15), number("APPROX", 10))
+    assert (f.conflict, f.low, f.high) == (True, 12, 15)  # about ten has no hard end
+
+
+def test_ends_name_every_claim_that_gives_them_and_no_other() -> None:
+    f = figure(number("EXACT", 12), number("AT_MOST", 12), number("AT_LEAST", 12), number("AT_LEAST", 10))
+    # The bare repetition of "at least 12" and "at most 12" bounds nothing.
+    assert (f.low, f.low_from, f.high, f.high_from) == (12, ("c2",), 12, ("c1",))
+
+
+def test_touching_ends_are_no_conflict() -> None:
+    f = figure(number("RANGE", 5, 7), number("RANGE", 7, 9))
+    assert (f.conflict, f.low, f.high) == (False, 7, 7)
 
 
 def test_an_earlier_figure_is_superseded_and_bounds_nothing() -> None:
@@ -160,6 +211,20 @@ def test_best_goes_by_origin_then_not_vague_then_later() -> None:
     assert ends(number("EXACT", 30, chain=(GOV,)), number("EXACT", 31, chain=(GOV,)))[1] == 31
 
 
+ORIGINS = (("gov", "medical"), ("media", "witness", "claimant", "other"), ("unspecified",), (None,))
+
+
+@pytest.mark.parametrize("first", [kind for kinds in ORIGINS for kind in kinds])
+@pytest.mark.parametrize("second", [kind for kinds in ORIGINS for kind in kinds])
+def test_nearer_origins_go_before_and_of_equal_ones_the_later(first: str | None, second: str | None) -> None:
+    def by(kind: str | None) -> tuple[Hop, ...]:
+        return (Hop(type=kind, sources=(Source(entity="x"),)),) if kind else ()
+
+    rank = {kind: place for place, kinds in enumerate(ORIGINS) for kind in kinds}
+    best = ends(number("EXACT", 8, chain=by(first)), number("EXACT", 9, chain=by(second)))[1]
+    assert best == (8 if rank[first] < rank[second] else 9)
+
+
 def test_best_is_the_number_that_was_said_not_the_bound() -> None:
     assert ends(number("MORE_THAN", 100)) == (101, 100, None)
     assert ends(number("RANGE", 5, 7))[1] == 5
@@ -169,6 +234,10 @@ def test_a_part_that_is_more_than_the_whole_is_a_conflict_and_a_small_part_does_
     whole, part, small = number("EXACT", 13), number("EXACT", 15, scope="partial"), number("EXACT", 2, scope="partial")
     f = figure(whole, part, small)
     assert (f.conflict, f.low, f.best, f.high) == (True, 13, 13, 15)
+
+
+def test_only_a_part_whose_size_is_asserted_is_best_and_bounds() -> None:
+    assert ends(number("EXACT", 5, scope="partial"), number("APPROX", 40, scope="partial")) == (5, 5, None)
 
 
 def test_without_a_total_the_largest_part_is_best() -> None:
@@ -186,6 +255,10 @@ def test_an_unspecified_number_is_of_victims_and_marked_assumed() -> None:
     assert not figure(number("EXACT", 5, population="victims")).assumed
 
 
+def test_a_figure_that_one_claim_states_is_not_assumed() -> None:
+    assert not figure(number("EXACT", 5), number("EXACT", 5, population="victims")).assumed
+
+
 def test_an_unspecified_number_of_arrested_or_taking_part_is_of_perpetrators() -> None:
     for metric in ("arrested", "participating"):
         (template,) = derive(document(number("EXACT", 5, metric=metric)))
@@ -200,6 +273,34 @@ def test_an_unspecified_number_that_is_the_sum_is_of_all() -> None:
     )
     assert ends(*claims, population="all") == (23, 23, 23)
     assert ends(*claims) == (20, 20, 20)
+
+
+@pytest.mark.parametrize(
+    "said_of_all",
+    [
+        number("EXACT", 23, population="all", status="negated"),
+        number("EXACT", 23, population="all", scope="partial"),
+        number("EXACT", 23, population="all", metric="injured"),
+        number("ALL", population="all"),
+    ],
+)
+def test_only_a_told_total_of_the_same_metric_shows_that_a_number_is_of_all(said_of_all: dict[str, Any]) -> None:
+    assert populations(document(number("EXACT", 23), said_of_all))["c0"] == "victims"
+    assert populations(document(number("EXACT", 23), number("EXACT", 23, population="all")))["c0"] == "all"
+
+
+def test_a_range_of_victims_is_added_to_nothing() -> None:
+    claims = (
+        number("RANGE", 20, 22, population="victims"),
+        number("EXACT", 3, population="perpetrators"),
+        number("EXACT", 23),
+    )
+    assert populations(document(*claims))["c2"] == "victims"
+
+
+def test_as_many_freed_as_taken_is_no_finding() -> None:
+    (template,) = derive(document(number("AT_LEAST", 40, metric="freed"), number("EXACT", 40, metric="hostage")))
+    assert template.diagnostics == ()
 
 
 def test_more_freed_than_taken_is_diagnosed() -> None:
@@ -228,6 +329,10 @@ def test_more_on_both_sides_than_all_is_diagnosed() -> None:
     assert found(22) == ("killed: victims and perpetrators at least 23, but all at most 22",)
 
 
+def part(n: int, whom: str) -> dict[str, Any]:
+    return number("EXACT", n, scope="partial", subset=Span(start=0, end=len(whom), text=whom))
+
+
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
     [
@@ -242,11 +347,98 @@ def test_more_on_both_sides_than_all_is_diagnosed() -> None:
         (number("EXACT", 5), number("EXACT", 4, population="all"), "conflict"),
         (number("EXACT", 5), number("EXACT", 8, population="all"), "compatible"),
         (number("EXACT", 5), number("ALL"), "compatible"),
+        (number("RANGE", 5, 7), number("RANGE", 7, 9), "compatible"),
+        (number("RANGE", 5, 7), number("RANGE", 5, 9), "refines"),
+        (number("RANGE", 6, 9), number("RANGE", 5, 9), "refines"),
+        (number("RANGE", 6, 8), number("RANGE", 5, 9), "refines"),
+        (number("RANGE", 5, 8), number("RANGE", 6, 9), "compatible"),
+        (number("EXACT", 5), number("EXACT", 5, scope="partial"), "compatible"),
+        (number("EXACT", 5), number("EXACT", 5, population="all"), "same"),  # and so of all as well
+        (number("EXACT", 5, population="victims"), number("EXACT", 5, population="all"), "compatible"),
+        (number("EXACT", 5), number("EXACT", 4, scope="partial", population="all"), "compatible"),
+        (part(5, "men"), part(6, "Men"), "conflict"),
+        (part(5, "men"), part(6, "women"), "compatible"),
+        (part(5, "men"), part(5, "men"), "same"),
+        (part(5, "men"), number("EXACT", 6, scope="partial"), "compatible"),
+        (number("EXACT", 5, scope="partial"), number("EXACT", 6, scope="partial"), "compatible"),
     ],
 )
 def test_two_counts_stand_to_each_other(a: dict[str, Any], b: dict[str, Any], expected: str) -> None:
     for claims in ((a, b), (b, a)):
         assert [label for *_, label in relations(document(*claims))] == [expected]
+
+
+def test_counts_of_other_metrics_do_not_stand_to_each_other() -> None:
+    assert relations(document(number("EXACT", 5), number("EXACT", 6, metric="injured"))) == []
+
+
+# --- several incidents ------------------------------------------------------------------------
+
+
+def event(id: str, *triggers: int, type: str = "ATTACK", **more: Any) -> Event:
+    return Event(id=id, type=type, triggers=tuple(span(at) for at in triggers), **more)
+
+
+def incidents(events: tuple[Event, ...], *claims: dict[str, Any]) -> dict[str | None, Template]:
+    """Derive the templates of a document whose claims name their events, by root."""
+    made = tuple(
+        Claim(id=f"c{i}", kind="COUNT" if "count" in c else "EVENT", anchor=span(200 + i), **c)
+        for i, c in enumerate(claims)
+    )
+    return {t.root: t for t in derive(Document(id="made", text=TEXT, events=events, claims=made))}
+
+
+# In the order of the file; told first of those that are not background is "main", by its first trigger.
+SEVERAL = (
+    event("past", 5, background=True),
+    event("later", 40),
+    event("main", 20, 90),
+    event("blast", 10, type="EXPLODE", parent="later"),
+    event("fire", 60, type="FIRE", parent="main"),
+    event("rescue", 70, type="RESPOND", parent="fire"),
+)
+
+
+def test_a_count_that_names_no_event_is_of_the_main_incident_that_is_told_first() -> None:
+    for order in (SEVERAL, SEVERAL[::-1]):
+        found = incidents(order, {"event": None, **number("EXACT", 7)})
+        assert {root: [f.low for f in t.figures] for root, t in found.items()} == {"past": [], "later": [], "main": [7]}
+
+
+def test_a_count_belongs_to_the_incident_of_its_event_alone() -> None:
+    found = incidents(SEVERAL, {"event": "fire", **number("EXACT", 7)}, {"event": "past", **number("EXACT", 9)})
+    assert {root: [f.low for f in t.figures] for root, t in found.items()} == {"past": [9], "later": [], "main": [7]}
+    made = Document(
+        id="made",
+        text=TEXT,
+        events=SEVERAL,
+        claims=tuple(
+            Claim(id=e, kind="COUNT", event=e, anchor=span(at), **number("EXACT", at))
+            for e, at in (("fire", 7), ("past", 9), ("main", 8))
+        ),
+    )
+    assert relations(made) == [("fire", "main", "conflict")]
+
+
+def test_a_template_lists_the_told_parts_of_its_own_incident_and_its_kinds() -> None:
+    told = [{"event": id} for id in ("main", "fire", "rescue", "past")]
+    found = incidents(SEVERAL, *told)
+    assert {root: (t.sub_events, t.incident_types) for root, t in found.items()} == {
+        "past": ((), ("attack",)),
+        "later": ((), ("attack",)),  # nobody says that the blast happened
+        "main": (("fire", "rescue"), ("armed_assault",)),
+    }
+    found = incidents(SEVERAL, {"event": "blast"}, {"event": "fire", "status": "negated"})
+    assert {root: (t.sub_events, t.incident_types) for root, t in found.items()} == {
+        "past": ((), ("attack",)),
+        "later": (("blast",), ("bombing",)),
+        "main": ((), ("attack",)),
+    }
+
+
+def test_without_an_event_there_is_no_kind_of_incident() -> None:
+    (template,) = incidents((), {"event": None, **number("EXACT", 7)}).values()
+    assert (template.root, template.incident_types, template.background) == (None, (), False)
 
 
 # --- responsibility ---------------------------------------------------------------------------
@@ -287,6 +479,7 @@ def test_stance_follows_from_the_chain(claim: dict[str, Any], expected: str) -> 
             "contested",
         ),
         ((blame("rival", hop("claimant", "rival"), status="negated"),), "none"),
+        ((blame("rival", hop("claimant", "rival"), status="negated"), blame("band", hop("gov", "x"))), "blamed"),
     ],
 )
 def test_responsibility_is_as_settled_as_the_claims(claims: tuple[dict[str, Any], ...], expected: str) -> None:

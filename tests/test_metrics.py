@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import permutations
 from typing import Any
@@ -11,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from reportedly.align import Comparison, assign, interval_score, overlapping
+from reportedly.align import Comparison, assign, dice, interval_score, overlapping, tie
 from reportedly.codec import from_dict
-from reportedly.metrics import METRICS, items
+from reportedly.metrics import METRICS, Counts, items
 from reportedly.model import Document, Interval, Span
 from reportedly.scoring import read, results, score
 
@@ -296,7 +297,532 @@ def test_status_is_macro_f1_as_scikit_learn_has_it() -> None:
     assert value(told(status), told(other), "status.macro") == pytest.approx(expected)
 
 
+# --- items: what is counted, under which label, at which word --------------------------------
+
+
+def counted(gold: Document, predicted: Document, task: str, *metrics: str) -> list[str]:
+    """Write the items of a task as "metric label word precision recall", those of a metric named if any is."""
+    return sorted(
+        f"{i.metric} {i.label or '-'} {TEXT[i.at :].split()[0] if i.at < len(TEXT) else i.at}"
+        f" {i.counts.p_num:g}/{i.counts.p_den:g} {i.counts.r_num:g}/{i.counts.r_den:g}"
+        for i in items(Comparison(gold, predicted), (task,))
+        if not metrics or i.metric in metrics
+    )
+
+
+def somebody(id: str, words: str, type: str = "ORG", **more: Any) -> dict[str, Any]:
+    return {"id": id, "type": type, "mentions": [at(words)], **more}
+
+
+def test_counts_add_and_a_side_that_is_silent_has_no_f1_but_nought() -> None:
+    some = Counts(0.5, 1, 0.5, 2)
+    assert Counts().plus(some) == some
+    assert some.plus(some) == Counts(1, 2, 1, 4)
+    assert some.f1 == pytest.approx(1 / 3)
+    assert (Counts().f1, Counts(0, 0, 0, 3).f1, Counts(0, 3, 0, 0).f1) == (None, 0.0, 0.0)
+    assert Counts(0, 0, 2, 2).f1 == 0.0
+    assert Counts(0, 2, 2, 2).f1 == 0.0
+
+
+def test_mentions_count_under_their_type_where_they_begin() -> None:
+    gold = made(entities=[somebody("a", "guards", "PER"), somebody("b", "Tide")])
+    predicted = made(
+        entities=[somebody("a", "17 guards", "PER"), somebody("b", "Tide"), somebody("c", "staff", "PLACE")]
+    )
+    assert counted(gold, predicted, "mentions") == [
+        "mentions.exact ORG Tide 1/1 1/1",
+        "mentions.exact PER 17 0/1 0/0",
+        "mentions.exact PER guards 0/0 0/1",
+        "mentions.exact PLACE staff. 0/1 0/0",
+        "mentions.relaxed ORG Tide 1/1 1/1",
+        "mentions.relaxed PER guards 0.5/1 0.5/1",
+        "mentions.relaxed PLACE staff. 0/1 0/0",
+    ]
+
+
+def test_the_most_credit_goes_before_the_nearest_and_the_nearest_before_any_other() -> None:
+    gold = made(entities=[somebody("a", "17 guards were killed"), somebody("b", "two clinics said")])
+    # The first overlaps both; if it answered the one it is nearest to, the second pair would be lost.
+    both = made(entities=[somebody("x", "guards were killed, two"), somebody("y", "At least 17")])
+    assert value(gold, both, "mentions.relaxed") == 0.5
+    near = made(entities=[somebody("x", "guards were killed"), somebody("y", "At least 17")])
+    assert counted(gold, near, "mentions", "mentions.relaxed") == [
+        "mentions.relaxed ORG 17 0.5/1 0.5/1",
+        "mentions.relaxed ORG At 0/1 0/0",
+        "mentions.relaxed ORG two 0/0 0/1",
+    ]
+
+
+def raid(agent: list[str], patient: list[str], *more: dict[str, Any], guards: str = "guards") -> Document:
+    people = [somebody("tide", "Tide"), somebody("guards", guards, "PER"), somebody("staff", "staff", "PER")]
+    filled = {role: ids for role, ids in (("agent", agent), ("patient", patient)) if ids}
+    root = {"id": "root", "type": "ATTACK", "triggers": [at("took")], "arguments": filled}
+    return made(entities=people, events=[root, *more])
+
+
+def test_arguments_count_under_their_role_at_their_event() -> None:
+    gold = raid(["tide"], ["guards", "staff"])
+    freed = {"id": "f", "type": "FREE", "triggers": [at("freed")], "arguments": {"patient": ["staff"]}}
+    predicted = raid(["guards"], ["staff", "tide", "tide"], freed)
+    for name in ("events.argument", "events.argument_relaxed"):
+        assert counted(gold, predicted, "events", name) == [
+            f"{name} agent took 0/0 0/1",
+            f"{name} agent took 0/1 0/0",
+            f"{name} patient freed, 0/1 0/0",
+            f"{name} patient took 0/0 0/1",
+            f"{name} patient took 0/1 0/0",
+            f"{name} patient took 1/1 1/1",
+        ]
+
+
+def test_an_overlapping_mention_answers_an_argument_only_when_relaxed() -> None:
+    gold, predicted = raid([], ["guards"]), raid([], ["guards"], guards="17 guards")
+    assert value(gold, predicted, "events.argument") == 0.0
+    assert value(gold, predicted, "events.argument_relaxed") == 1.0
+
+
+@pytest.mark.parametrize("other", ["killed", "freed", "clinics", "least", "Around"])
+def test_as_many_arguments_answer_as_can(other: str) -> None:
+    # One predicted entity overlaps both of gold's, another only the first: the first must not take the only one.
+    people = [somebody("a", "Raiders of"), somebody("b", "the Tide")]
+    wide = {"id": "x", "type": "ORG", "mentions": [at("Raiders of the Tide"), at(other)]}
+    events = [{"id": "v", "type": "ATTACK", "triggers": [at("took")]}]
+    gold = made(entities=people, events=[{**events[0], "arguments": {"agent": ["a", "b"]}}])
+    predicted = made(
+        entities=[wide, somebody("y", "Raiders")], events=[{**events[0], "arguments": {"agent": ["x", "y"]}}]
+    )
+    assert value(gold, predicted, "events.argument_relaxed") == 1.0
+
+
+def test_parents_count_under_the_type_of_the_child_where_it_begins() -> None:
+    killed, freed = (
+        {"id": t, "type": kind, "triggers": [at(t)], "parent": "root"}
+        for t, kind in (("killed", "KILL"), ("freed", "FREE"))
+    )
+    assert counted(raid([], [], killed), raid([], [], freed), "events", "events.parent", "events.parent_relaxed") == [
+        "events.parent FREE freed, 0/1 0/0",
+        "events.parent KILL killed, 0/0 0/1",
+        "events.parent_relaxed FREE freed, 0/1 0/0",
+        "events.parent_relaxed KILL killed, 0/0 0/1",
+    ]
+
+
+def test_counts_are_labelled_by_their_hedge() -> None:
+    gold = made(claims=[count(at("At least 17"), "AT_LEAST", 17), count(at("Around 30"), "APPROX", 30)])
+    predicted = made(claims=[count(at("17"), "EXACT", 17), count(at("40"), "RANGE", 4, 40)])
+    assert counted(gold, predicted, "counts") == [
+        "counts.claim APPROX Around 0/0 0/1",
+        "counts.claim AT_LEAST At 0.55/1 0.55/1",  # half of the interval, the chain and the status
+        "counts.claim RANGE 40 0/1 0/0",
+        "counts.exact APPROX Around 0/0 0/1",
+        "counts.exact AT_LEAST At 0/0 0/1",
+        "counts.exact EXACT 17 0/1 0/0",
+        "counts.exact RANGE 40 0/1 0/0",
+        "counts.interval APPROX Around 0/0 0/1",
+        "counts.interval AT_LEAST At 0.5/1 0.5/1",
+        "counts.interval RANGE 40 0/1 0/0",
+        "counts.span - 17 0/1 0/0",
+        "counts.span - 40 0/1 0/0",
+        "counts.span - Around 0/0 0/1",
+        "counts.span - At 0/0 0/1",
+    ]
+
+
+def test_a_chain_counts_its_sources_and_its_origin_and_depth_are_asked_of_gold_alone() -> None:
+    gold = chained(("media", ["Tide"]), ("medical", ["two clinics"]))
+    assert counted(gold, chained(("medical", ["two clinics"])), "attribution") == [
+        "attribution.attributed COUNT 17 1/1 1/1",
+        "attribution.chain COUNT 17 1/1 1/2",
+        "attribution.depth 2 17 0/0 0/1",
+        "attribution.exact COUNT 17 0/1 0/1",
+        "attribution.origin COUNT 17 0/0 1/1",
+    ]
+    assert counted(gold, chained(), "attribution") == [
+        "attribution.attributed COUNT 17 0/0 0/1",
+        "attribution.chain COUNT 17 0/0 0/2",
+        "attribution.depth 2 17 0/0 0/1",
+        "attribution.exact COUNT 17 0/1 0/1",
+        "attribution.origin COUNT 17 0/0 0/1",
+    ]
+    assert counted(chained(), gold, "attribution") == [
+        "attribution.attributed COUNT 17 0/1 0/0",
+        "attribution.chain COUNT 17 0/2 0/0",
+        "attribution.exact COUNT 17 0/1 0/1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "right"),
+    [
+        ([("media", ["Tide"]), ("gov", ["staff"])], [("gov", ["staff"])], 1.0),
+        ([("media", ["Tide"]), ("gov", ["staff"])], [("media", ["staff"])], 0.0),  # of another type
+        ([("media", ["Tide"]), ("gov", ["staff"])], [("media", ["Raiders"]), ("gov", ["Tide"])], 0.0),
+        ([("media", ["Raiders"]), ("gov", ["Tide"])], [("media", ["Tide"]), ("gov", ["staff"])], 0.0),
+        ([("gov", ["staff", "Tide"])], [("gov", ["Tide"])], 1.0),  # one of those who speak together
+    ],
+)
+def test_the_origin_is_the_last_hop_and_no_other(
+    gold: list[tuple[str, list[str]]], predicted: list[tuple[str, list[str]]], right: float
+) -> None:
+    assert value(chained(*gold), chained(*predicted), "attribution.origin") == right
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "chain"),
+    [
+        ([("media", ["Tide"]), ("medical", ["two clinics"])], [("media", ["Tide"])], 2 / 3),
+        ([("media", [])], [("media", ["Tide"])], 0.0),  # somebody who is named is not somebody who is not
+        ([("media", [])], [("witness", [])], 0.0),
+        ([("media", ["Tide"])], [("media", ["staff"])], 0.0),
+        (
+            [("media", ["Tide"]), ("gov", ["Raiders"]), ("gov", ["staff"])],
+            [("gov", ["two clinics"]), ("gov", ["staff"]), ("media", ["Tide"])],
+            1 / 3,  # either of two, not both: they stand the other way round
+        ),
+    ],
+)
+def test_sources_are_the_same_or_not(
+    gold: list[tuple[str, list[str]]], predicted: list[tuple[str, list[str]]], chain: float
+) -> None:
+    a, b = chained(*gold), chained(*predicted)
+    for there, back in ((a, b), (b, a)):
+        assert value(there, back, "attribution.chain") == pytest.approx(chain)
+    score = 0.5 + 0.2 + 0.2 * chain + 0.1
+    assert value(a, b, "counts.claim") == pytest.approx(score)
+
+
+def blamed(actor: str, anchor: str, source: str = "clinics") -> dict[str, Any]:
+    chain = [{"type": "gov", "sources": [{"entity": source}]}]
+    return {
+        "id": f"r-{anchor}",
+        "kind": "RESP",
+        "anchor": at(anchor),
+        "chain": chain,
+        "responsibility": {"actor": actor},
+    }
+
+
+HELD = [
+    somebody("tide", "Tide"),
+    somebody("wing", "Raiders", part_of="tide"),
+    somebody("clinics", "two clinics"),
+    somebody("staff", "staff"),
+]
+
+
+def test_an_actor_that_is_no_part_of_the_right_one_is_wrong_however_it_is_blamed() -> None:
+    gold, other = (
+        made(entities=HELD, claims=[blamed("tide", "took")]),
+        made(entities=HELD, claims=[blamed("staff", "took")]),
+    )
+    for name in ("responsibility.exact", "responsibility.relaxed"):
+        assert counted(gold, other, "responsibility", name) == [
+            f"{name} blamed_by_authority took 0/0 0/1",
+            f"{name} blamed_by_authority took 0/1 0/0",
+        ]
+
+
+@pytest.mark.parametrize("first", ["killed", "said", "took", "freed", "Around"])
+@pytest.mark.parametrize("second", ["guards", "were", "least", "staff", "Tide"])
+def test_the_actor_who_is_right_goes_before_a_part_of_it(first: str, second: str) -> None:
+    gold = made(entities=HELD, claims=[blamed("tide", "took")])
+    predicted = made(entities=HELD, claims=[blamed("wing", first), blamed("tide", second)])
+    found = [i for i in items(Comparison(gold, predicted), ("responsibility",)) if i.counts.r_num]
+    assert [(i.metric, i.counts.r_num, i.predicted.id) for i in found] == [
+        ("responsibility.exact", 1.0, f"r-{second}"),
+        ("responsibility.relaxed", 1.0, f"r-{second}"),
+    ]
+
+
+def test_a_relation_stands_where_its_later_count_does_and_a_made_up_one_counts() -> None:
+    def three(*numbers: int) -> Document:
+        anchors = [at("At least 17"), at("40"), at("Around 30")]
+        return made(claims=[count(a, "EXACT", n) for a, n in zip(anchors, numbers, strict=True)])
+
+    gold, predicted = three(17, 17, 30), three(17, 40, 30)
+    assert counted(gold, predicted, "conflict") == [
+        "conflict.relation conflict 40 0/1 0/0",
+        "conflict.relation conflict Around 1/1 1/1",
+        "conflict.relation conflict Around 1/1 1/1",
+        "conflict.relation same 40 0/0 0/1",
+    ]
+
+
+# --- the template and its slots ---------------------------------------------------------------
+
+
+def incident(
+    *claims: dict[str, Any],
+    trigger: str = "took",
+    place: str = "",
+    timex: str = "",
+    told: tuple[tuple[str, str], ...] = (),
+) -> Document:
+    """A report of one incident, whose place, time and told parts (trigger, type) are as given."""
+    who = [somebody("tide", "Tide"), somebody("raiders", "Raiders")]
+    where = [somebody("p", place, "PLACE", geo={"country": "FI", "precision": "city"})] if place else []
+    when = [somebody("t", "Around", "TIME", timex=timex)] if timex else []
+    filled = {"place": ["p"] if place else [], "time": ["t"] if timex else []}
+    root = {"id": "v", "type": "ATTACK", "triggers": [at(trigger)], "arguments": {k: v for k, v in filled.items() if v}}
+    parts = [{"id": f"v{i}", "type": kind, "triggers": [at(t)], "parent": "v"} for i, (t, kind) in enumerate(told)]
+    said = [{"id": f"e{i}", "kind": "EVENT", "event": f"v{i}", "anchor": at(t)} for i, (t, _) in enumerate(told)]
+    return made(entities=[*who, *where, *when], events=[root, *parts], claims=[*said, *claims])
+
+
+def test_figures_count_end_by_end_where_the_best_claim_stands() -> None:
+    gold = incident(count(at("At least 17"), "AT_LEAST", 17), count(at("Around 30"), "APPROX", 30, metric="freed"))
+    predicted = incident(count(at("17"), "EXACT", 17), count(at("40"), "EXACT", 40, metric="hostage"))
+    assert counted(gold, predicted, "template", "template.slots", "template.interval") == [
+        "template.interval freed Around 0/0 0/1",
+        "template.interval hostage 40 0/1 0/0",
+        "template.interval killed At 0.5/1 0.5/1",
+        "template.slots best 40 0/1 0/0",
+        "template.slots best Around 0/0 0/1",
+        "template.slots best At 1/1 1/1",
+        "template.slots high 40 0/1 0/0",
+        "template.slots high Around 0/0 0/1",
+        "template.slots high At 0/1 0/1",
+        "template.slots low 40 0/1 0/0",
+        "template.slots low Around 0/0 0/1",
+        "template.slots low At 1/1 1/1",
+    ]
+
+
+def test_the_interval_of_a_figure_scores_by_how_far_its_ends_lie_apart() -> None:
+    gold, near = (incident(count(at("40"), "EXACT", n)) for n in (40, 41))
+    assert value(gold, near, "template.interval") == pytest.approx(float(1 - Fraction(10, 41)))
+
+
+def test_lists_count_slot_by_slot() -> None:
+    gold = incident(
+        {**blamed("tide", "took", "raiders"), "event": "v"},
+        place="clinics",
+        timex="2011-03-08",
+        told=(("killed", "EXPLODE"), ("freed", "FREE")),
+    )
+    predicted = incident(place="clinics", timex="2011-03-09", told=(("killed", "EXPLODE"), ("said", "FIRE")))
+    expected = [
+        "date took 0/0 0/1",
+        "date took 0/1 0/0",
+        "incident_types took 0/1 0/0",
+        "incident_types took 1/1 1/1",
+        "place clinics 1/1 1/1",
+        "responsibility_status took 0/0 0/1",
+        "sub_events took 0/0 0/1",
+        "sub_events took 0/1 0/0",
+        "sub_events took 1/1 1/1",
+        "time Around 1/1 1/1",
+    ]
+    for name in ("template.lists", "template.lists_relaxed"):
+        assert [row.replace("clinics,", "clinics") for row in counted(gold, predicted, "template", name)] == [
+            f"{name} {row}" for row in expected
+        ]
+
+
+def test_a_part_answers_by_an_overlapping_trigger_only_when_relaxed() -> None:
+    gold, predicted = incident(told=(("killed", "KILL"),)), incident(told=(("were killed", "KILL"),))
+    for name, right in (("template.lists", 0), ("template.lists_relaxed", 1)):
+        found = [
+            i for i in items(Comparison(gold, predicted), ("template",)) if (i.metric, i.label) == (name, "sub_events")
+        ]
+        assert sum(i.counts.r_num for i in found) == right
+
+
+def test_who_is_not_in_the_text_is_a_wrong_filler_at_its_beginning() -> None:
+    events = [{"id": "v", "type": "ATTACK", "triggers": [at("took")], "arguments": {"agent": ["x"]}}]
+    lost = made(entities=[somebody("x", "the Army")], events=events)
+    assert counted(made(events=[{**events[0], "arguments": {}}]), lost, "template", "template.lists")[1:] == [
+        "template.lists perpetrators At 0/1 0/0"
+    ]
+
+
+def test_slots_without_an_event_stand_at_the_beginning() -> None:
+    gold = made(claims=[{**count(at("40"), "AT_LEAST", 40), "id": "c"}, {**blamed("tide", "took")}], entities=HELD)
+    rows = counted(gold, made(), "template", "template.lists") + counted(gold, made(), "false fills")
+    assert {row.split(" ", 2)[2] for row in rows if row.split()[1] != "high"} == {"At 0/0 0/1"}
+    assert "false_fills.rate high 40 0/0 0/1" in rows
+
+
+def two(first: int, second: int, *, triggers: tuple[str, str], background: bool = False) -> Document:
+    """Two incidents, of which the second may be one in passing, each with a number of killed."""
+    events: list[dict[str, Any]] = [{"id": t, "type": "ATTACK", "triggers": [at(t)]} for t in triggers]
+    events[1]["background"] = background
+    claims = [
+        {**count(at(anchor), "EXACT", n), "event": t}
+        for anchor, n, t in (("At least 17", first, triggers[0]), ("Around 30", second, triggers[1]))
+    ]
+    return made(events=events, claims=claims)
+
+
+def test_an_incident_answers_by_its_root_before_all_else() -> None:
+    gold, crossed = two(5, 9, triggers=("took", "freed")), two(9, 5, triggers=("took", "freed"))
+    assert value(gold, crossed, "template.slots") == 0.0
+
+
+def test_the_main_incident_does_not_answer_one_in_passing() -> None:
+    gold = two(5, 9, triggers=("took", "freed"), background=True)
+    crossed = two(9, 5, triggers=("killed", "said"), background=True)
+    assert value(gold, crossed, "template.slots") == 0.0
+
+
+@pytest.mark.parametrize("triggers", [("killed", "said"), ("said", "killed"), ("were", "of"), ("of", "were")])
+def test_incidents_whose_roots_do_not_answer_are_told_apart_by_their_figures(triggers: tuple[str, str]) -> None:
+    gold = two(5, 9, triggers=("took", "freed"))
+    assert value(gold, two(5, 9, triggers=triggers), "template.slots") == 1.0
+    assert value(gold, two(9, 5, triggers=triggers), "template.slots") == 1.0
+
+
+def test_what_an_incident_in_passing_leaves_open_is_nobodys_false_fill() -> None:
+    gold = two(5, 9, triggers=("took", "freed"), background=True)
+    rows = [row for row in counted(gold, gold, "false fills") if row.split()[1] == "date"]
+    assert rows == ["false_fills.rate date took 0/0 0/1"]
+    events = [{"id": t, "type": "ATTACK", "triggers": [at(t)], "background": t == "took"} for t in ("took", "freed")]
+    later = made(events=events)
+    rows = [row for row in counted(later, later, "false fills") if row.split()[1] == "date"]
+    assert rows == ["false_fills.rate date freed, 0/0 0/1"]
+
+
+def test_a_false_fill_is_one_of_the_slots_left_open_and_shows_what_was_filled() -> None:
+    gold = incident(count(at("At least 17"), "AT_LEAST", 17))
+    predicted = incident(
+        count(at("17"), "EXACT", 17),
+        count(at("40"), "MORE_THAN", 39, metric="missing", population="perpetrators"),
+        count(at("30"), "VAGUE", metric="held", word="dozens", as_of="earlier"),
+    )
+    found = list(items(Comparison(gold, predicted), ("false fills",)))
+    assert all((i.counts.p_num, i.counts.p_den, i.counts.r_den) == (0, 0, 1) for i in found)
+    assert {i.label: i.predicted.value for i in found if i.counts.r_num} == {"high": 17, "missing": 39}
+    assert [i.at for i in found if i.label in ("publisher", "published", "url")] == [0, 0, 0]
+
+
 # --- pairing ----------------------------------------------------------------------------------
+
+
+def test_dice_is_twice_what_is_shared_over_all() -> None:
+    a, b = Span(start=0, end=4, text="abcd"), Span(start=2, end=8, text="cdefgh")
+    assert (dice(a, a), dice(a, b), dice(b, a)) == (1.0, float(Fraction(4, 10)), float(Fraction(4, 10)))
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_a_tie_is_broken_by_what_is_said_in_either_direction(a: str, b: str) -> None:
+    assert tie(a, b) == tie(b, a)
+    assert 0 <= tie(a, b) < 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_entity_answers_the_one_that_it_shares_the_most_mentions_with(turned: bool) -> None:
+    words = ("guards", "Raiders", "Tide", "staff", "clinics")
+    ids = ("a", "b") if not turned else ("b", "a")
+    halves = [{"id": ids[0], "type": "ORG", "mentions": [at(w) for w in words[:2]]}]
+    halves.append({"id": ids[1], "type": "ORG", "mentions": [at(w) for w in words[2:]]})
+    whole = [{"id": "x", "type": "ORG", "mentions": [at(w) for w in words]}]
+    assert Comparison(made(entities=halves), made(entities=whole)).entities == {"x": ids[1]}
+    assert Comparison(made(entities=whole), made(entities=halves)).entities == {ids[1]: "x"}
+
+
+def clusters(**made_of: Sequence[str]) -> Document:
+    return made(entities=[{"id": i, "type": "ORG", "mentions": [at(w) for w in words]} for i, words in made_of.items()])
+
+
+@pytest.mark.parametrize("turn", range(7))
+def test_entities_answer_so_that_the_most_mentions_are_shared_in_all(turn: int) -> None:
+    words = ["guards", "Raiders", "Tide", "clinics", "staff", "40", "freed"]
+    a, b, c, d, e, f, g = words[turn:] + words[:turn]
+    # Three shared mentions are more than one and one, and less than two and two.
+    one = Comparison(clusters(k=(a, b, c, d), l=(e,)), clusters(x=(a, b, c, e), y=(d,)))
+    assert one.entities == {"x": "k"}
+    two = Comparison(clusters(k=(a, b, c, d, e), l=(f, g)), clusters(x=(a, b, c, f, g), y=(d, e)))
+    assert two.entities == {"x": "l", "y": "k"}
+
+
+def kills(**triggers: Sequence[str]) -> Document:
+    return made(events=[{"id": i, "type": "KILL", "triggers": [at(t) for t in ts]} for i, ts in triggers.items()])
+
+
+def test_an_event_answers_the_one_that_shares_its_trigger_before_one_that_overlaps() -> None:
+    gold = kills(a=["were killed"], b=["freed"])
+    for names in (("x", "y"), ("y", "x")):
+        predicted = kills(**dict(zip(names, (["killed"], ["were killed"]), strict=True)))
+        assert Comparison(gold, predicted).events_relaxed == {names[1]: "a"}
+        assert Comparison(predicted, gold).events_relaxed == {"a": names[1]}
+    two_near = Comparison(kills(a=["guards were killed"]), kills(x=["guards"], y=["were killed"]))
+    assert two_near.events_relaxed == {"y": "a"}  # the nearer of two that only overlap
+    assert two_near.events == {}
+
+
+def test_a_shared_trigger_weighs_as_one_and_an_overlap_as_what_it_shares() -> None:
+    # 1 is less than 8/11 and 12/17, and more than 8/28 and 22/35.
+    less = Comparison(kills(a=["were killed"], b=["took 40"]), kills(x=["were killed", "took"], y=["killed"]))
+    assert less.events_relaxed == {"x": "b", "y": "a"}
+    more = Comparison(
+        kills(a=["were killed"], b=["took 40 staff. Around 30"]),
+        kills(x=["were killed", "took"], y=["were killed, two clinics"]),
+    )
+    assert more.events_relaxed == {"x": "a"}
+
+
+def test_an_event_that_shares_more_triggers_answers() -> None:
+    gold = kills(a=("killed", "took", "freed"))
+    for names in (("x", "y"), ("y", "x")):
+        predicted = kills(**dict(zip(names, (("killed",), ("took", "freed")), strict=True)))
+        for paired in (Comparison(gold, predicted).events, Comparison(gold, predicted).events_relaxed):
+            assert paired == {names[1]: "a"}
+
+
+def answered(gold: Document, predicted: Document) -> list[tuple[str, str]]:
+    return [(g.id, p.id) for g, p in Comparison(gold, predicted).claims if g and p]
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("y", "x")])
+def test_of_counts_that_score_alike_the_nearer_answers(names: tuple[str, str]) -> None:
+    gold = made(claims=[{**count(at("At least 17"), "AT_LEAST", 17), "id": "g"}])
+    near, far = (
+        {**count(at(words), "AT_LEAST", 17), "id": id}
+        for words, id in zip(("least 17", "17 guards"), names, strict=True)
+    )
+    assert answered(gold, made(claims=[near, far])) == [("g", names[0])]
+    assert answered(gold, made(claims=[far, near])) == [("g", names[0])]
+
+
+def test_of_claims_that_stand_at_one_place_the_one_that_says_the_same_answers() -> None:
+    def claims(kind: str, **told: dict[str, Any]) -> Document:
+        event = {"id": "v", "type": "ATTACK", "triggers": [at("took")]}
+        made_of = [{"id": i, "kind": kind, "event": "v", "anchor": at("took"), **more} for i, more in told.items()]
+        return made(entities=HELD, events=[event], claims=made_of)
+
+    gov = {"chain": [{"type": "gov", "sources": [{"entity": "clinics"}]}]}
+    by_tide, by_staff, by_wing = ({"responsibility": {"actor": a}} for a in ("tide", "staff", "wing"))
+    unsure = {"status": "possible"}
+    for kind, gold, right, wrong in (
+        ("EVENT", gov, gov, {}),
+        ("EVENT", unsure, unsure, {}),
+        ("EVENT", {}, {}, unsure),
+        ("RESP", {**by_tide, **gov}, {**by_tide, **gov}, {**by_tide}),
+        # The actor weighs as much as chain and status together.
+        ("RESP", {**by_tide, **gov}, {**by_tide, **unsure, **gov}, {**by_wing, **gov}),
+        ("RESP", {**by_tide, **gov}, {**by_tide}, {**by_staff, **gov, **unsure}),
+        ("RESP", by_tide, by_tide, by_staff),
+    ):
+        for said in ({"right": right, "wrong": wrong}, {"wrong": wrong, "right": right}):
+            assert answered(claims(kind, g=gold), claims(kind, **said)) == [("g", "right")], (kind, said)
+
+
+def test_an_actor_of_an_overlapping_mention_is_the_same_for_the_pairing() -> None:
+    def told(words: str, **ids: str) -> Document:
+        who = [somebody("a", words), somebody("b", "staff")]
+        return made(entities=who, claims=[{**blamed(actor, "took", "b"), "id": i} for i, actor in ids.items()])
+
+    for said in ({"right": "a", "wrong": "b"}, {"wrong": "b", "right": "a"}):
+        assert answered(told("Tide", g="a"), told("the Tide", **said)) == [("g", "right")]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_nobody_is_the_same_as_nobody_alone(exact: bool) -> None:
+    both = Comparison(made(entities=ACTORS), made(entities=[somebody("x", "guards")]))
+    assert both.same_entity(None, None, exact)
+    assert not both.same_entity(None, "x", exact)
+    assert not both.same_entity("tide", None, exact)
+
 
 edges = st.dictionaries(
     st.tuples(st.integers(0, 4), st.integers(0, 4)),

@@ -20,7 +20,7 @@ import msgspec
 
 from reportedly import contract
 from reportedly.derivation import derive
-from reportedly.model import Claim, Document
+from reportedly.model import Claim, Document, Source
 
 Breach = tuple[str, str]  # where, message
 Check = Callable[[Document], Iterator[Breach]]
@@ -178,10 +178,10 @@ def _(document: Document) -> Iterator[Breach]:
 def _cycles(layer: str, up: dict[str, str | None], field: str) -> Iterator[Breach]:
     ends: set[str] = set()  # known to reach a top
     for i, id in enumerate(up):
-        path: list[str] = []
+        path: dict[str, None] = {}  # in order, and quick to ask: a chain may be as long as the document
         at: str | None = id
         while at is not None and at not in ends and at not in path:
-            path.append(at)
+            path[at] = None
             at = up.get(at)
         if at is None or at in ends:
             ends.update(path)
@@ -277,12 +277,14 @@ def _(document: Document) -> Iterator[Breach]:
     allowed = contract.permitted("role", "entity_types")
     for i, event in enumerate(document.events):
         for role, ids in event.arguments.items():
+            seen: set[str] = set()
             for j, id in enumerate(ids):
                 at, found = f"events[{i}].arguments.{role}[{j}]", document.entity[id].type
                 if found not in allowed[role]:
                     yield at, f"{id} is {found}; {role} takes {', '.join(sorted(allowed[role]))}"
-                if id in ids[:j]:
+                if id in seen:
                     yield at, f"{id} is {role} of {event.id} already"
+                seen.add(id)
 
 
 @rule("entity-attribute", "geo is of PLACE and FAC, timex of TIME, and a TIME has one", predictions=False)
@@ -322,9 +324,11 @@ def _(document: Document) -> Iterator[Breach]:
                 yield at, f"a {hop.type} hop needs its source"
             if hop.type == "claimant" and j < len(claim.chain) - 1:
                 yield at, "a claimant speaks of its own part: it is the origin of its chain"
+            seen: set[Source] = set()
             for k, source in enumerate(hop.sources):
-                if source in hop.sources[:k]:
+                if source in seen:
                     yield f"{at}.sources[{k}]", "the source stands in this hop already"
+                seen.add(source)
                 yield from _hop_source(document, f"{at}.sources[{k}]", source.entity, hop.inherited, source.span)
 
 

@@ -32,8 +32,12 @@ from reportedly.model import LAYERS, Document, Invalid, Problem
 
 MAX_RECORD = 16 * 1024 * 1024  # bytes of one document; a report is a few thousand characters
 MAX_DEPTH = 64  # levels of nesting; the contract itself needs nine
+MAX_ITEMS = 250_000  # fields and entries of one document; a report has a few thousand
+MAX_DIGITS = 19  # of an integer; what a field allows is less, and said in the schema
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_ITEM = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{,]', re.DOTALL)
 _SUSPECT = re.compile(rb"\\u(?:[dD][89a-fA-F]|00[01789])|\x7f|\xc2[\x80-\x9f]")
+_NAME = re.compile(r"[^\W\d]\w{0,39}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -52,10 +56,12 @@ FORM = {
     "file-utf8": "the file is UTF-8",
     "record-size": f"a document has at most {MAX_RECORD:,} bytes",
     "record-depth": f"JSON is nested at most {MAX_DEPTH} levels deep",
+    "record-items": f"a document has at most {MAX_ITEMS:,} fields and entries of lists, all counted together",
     "record-json": "the record is JSON",
     "key-duplicate": "a key stands once in an object",
     "character-surrogate": "there is no lone surrogate",
     "character-control": "there is no control character but tab, line feed and carriage return",
+    "number-size": f"an integer has at most {MAX_DIGITS} digits",
     "schema-type": "a value has the type that its field wants; numbers are integers",
     "schema-label": "a label is one of its vocabulary",
     "schema-missing-field": "no required field is left out",
@@ -75,13 +81,18 @@ class _NotAnInteger:
     def __init__(self, written: str) -> None:
         self.written = written
 
+    @property
+    def whole(self) -> bool:
+        """True for an integer that is merely too long to be read."""
+        return self.written.lstrip("-").isdigit()
+
     def __repr__(self) -> str:
         return self.written if len(self.written) <= 24 else f"{self.written[:20]}… ({len(self.written)} digits)"
 
 
 def where(path: Sequence[str | int]) -> str:
     """Write a path as ``claims[2].count.n[0]``."""
-    parts = (f"[{p}]" if isinstance(p, int) else f".{p if p.isidentifier() else json.dumps(p)[:40]}" for p in path)
+    parts = (f"[{p}]" if isinstance(p, int) else f".{p if _NAME.fullmatch(p) else json.dumps(p)[:40]}" for p in path)
     return "".join(parts).lstrip(".")
 
 
@@ -171,6 +182,13 @@ def _depth(data: bytes) -> int:
     return deepest
 
 
+def _too_many(data: bytes) -> bool:
+    """Tell whether a record holds more than `MAX_ITEMS`: a value stands after a comma or an opening bracket."""
+    if sum(map(data.count, (b",", b"[", b"{"))) <= MAX_ITEMS:
+        return False
+    return sum(data[token.start()] != 0x22 for token in _ITEM.finditer(data)) > MAX_ITEMS
+
+
 def _parse(data: bytes) -> tuple[Any, list[Fault], int]:
     """Parse strictly; returns the value, the faults, and the line of the first within the record."""
     faults: list[Fault] = []
@@ -192,13 +210,17 @@ def _parse(data: bytes) -> tuple[Any, list[Fault], int]:
         return None, [((), message, "file-utf8")], data[: error.start].count(b"\n")
     if _depth(data) > MAX_DEPTH:
         return None, [((), f"nested deeper than {MAX_DEPTH} levels", "record-depth")], 0
+    if _too_many(data):
+        return None, [((), f"more than {MAX_ITEMS:,} fields and entries", "record-items")], 0
     try:
         value = json.loads(
             text.rstrip(),
             object_pairs_hook=pairs,
             parse_constant=_NotAnInteger,
             parse_float=_NotAnInteger,
-            parse_int=lambda digits: int(digits) if len(digits) < 20 else _NotAnInteger(digits),
+            parse_int=lambda written: (
+                int(written) if len(written.lstrip("-")) <= MAX_DIGITS else _NotAnInteger(written)
+            ),
         )
     except json.JSONDecodeError as error:
         # json.loads says "line 1 column 5 (char 4)"; the line goes into the problem's own place.
@@ -243,8 +265,11 @@ _SCHEMA_RULE = {
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if not isinstance(value, _NotAnInteger) else repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    # A number that is none may also stand deep within the value.
+    text = repr(value) if isinstance(value, _NotAnInteger) else json.dumps(value, ensure_ascii=False, default=repr)
+    short = text if len(text) <= 60 else f"{text[:57]}…"
+    # A message is one line, also for who takes U+2028 for a line break.
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in short)
 
 
 def _schema_faults(value: Any, kind: str) -> Iterator[Fault]:
@@ -273,6 +298,8 @@ def _schema_faults(value: Any, kind: str) -> Iterator[Fault]:
             yield path, f"{_shown(error.instance)} is not {_shown(wanted)}", rule
         elif word == "anyOf" and isinstance(error.instance, str):
             yield path, f"{_shown(error.instance)} does not have the form of an id", "schema-pattern"
+        elif isinstance(error.instance, _NotAnInteger) and error.instance.whole:
+            yield path, f"{_shown(error.instance)} has more than {MAX_DIGITS} digits", "number-size"
         elif word in ("type", "anyOf"):
             one = wanted if word == "type" else ["string", "null"]
             names = " or ".join([one] if isinstance(one, str) else one)
@@ -491,7 +518,8 @@ def _record(
     if document is not None:
         yield line, document
     line_of = _line_finder(line, data)
-    known_as = identity if isinstance(identity, str) else ""
+    # An id that is no id, with a line break or without end, is not to be repeated in every message.
+    known_as = identity if isinstance(identity, str) and len(identity) <= 80 and identity.isprintable() else ""
     for at, message, rule in faults:
         yield _problem(name, line_of(at), message, rule, known_as, where(at))
 
@@ -554,8 +582,8 @@ def _is_incomplete(line: bytes) -> bool:
     except json.JSONDecodeError as error:
         # What breaks at the line's end goes on in the next; what breaks earlier is a fault of this line.
         return error.pos >= len(line.decode("utf-8", "replace").rstrip())
-    except (UnicodeDecodeError, RecursionError):
-        pass
+    except (ValueError, RecursionError):
+        pass  # not UTF-8, a number without end, brackets without end: the line itself is at fault
     return False
 
 
@@ -609,6 +637,12 @@ def _without_none(value: Any, keep: bool = False) -> Any:
     if isinstance(value, list | tuple):
         return [_without_none(v, keep) for v in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+def parse(text: str) -> tuple[Any, list[Fault]]:
+    """Parse JSON that is in no file, such as an answer, as strictly as that of files; null fields are left out."""
+    value, faults, _ = _parse(text.encode("utf-8", "surrogatepass"))
+    return _without_none(value), faults
 
 
 def from_text(path: str | Path) -> Document:

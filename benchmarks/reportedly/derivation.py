@@ -201,7 +201,8 @@ def _figure(metric: str, population: str, claims: list[Claim], assumed: bool) ->
         top = [*(hard_highs or [(high, id) for id in high_from]), *hard_lows]
         low, high = min(value for value, _ in floor), max(value for value, _ in top)
         low_from = tuple(id for value, id in floor if value == low)
-        high_from = tuple(id for value, id in top if value == high)
+        # A claim that gives both ends stands in both lists.
+        high_from = tuple(dict.fromkeys(id for value, id in top if value == high))
         if open_ended:  # "at least" asserts its open end as much as a number
             high, high_from = None, open_ended
 
