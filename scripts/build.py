@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))  # this checkout, whatever is insta
 from reportedly import agreement, checks, codec, contract, contrast, corpus, pairs, report, scoring, significance
 from reportedly.labelstudio import config as labelstudio
 from reportedly.metrics import HEADLINE
+from reportedly.model import Invalid
 from reportedly.systems import SYSTEMS, predict
 
 SEED, RESAMPLES = 1, 10_000
@@ -193,6 +194,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Write everything that is generated.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if something is stale")
     check = parser.parse_args().check
+    try:
+        return build(check)
+    except (Invalid, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def build(check: bool) -> int:
+    """Bring the tree up to date, or say what is not."""
     files = contract_files() | result_files() | agreement_files()
     stale = [(p, text) for p, text in files.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
     for path, text in stale:

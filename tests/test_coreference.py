@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,72 @@ def test_a_partition_against_itself_is_perfect(gold: list[Cluster]) -> None:
     for name, score in SCORES.items():
         for side in score(gold, gold):
             assert all(num == pytest.approx(den) for num, den in side), name
+
+
+# Cases that papers work out: gold, predicted, and (recall, precision) of each metric, None where nothing was to be found.
+PUBLISHED = [
+    # Luo 2005, "On coreference resolution performance metrics", table 1, systems (a) to (d).
+    (["12345", "67", "89abc"], ["12345", "6789abc"], {"muc": (1, Fraction(9, 10)), "b3": (1, Fraction(16, 21)), "ceafe": (Fraction(11, 18), Fraction(11, 12))}),
+    (["12345", "67", "89abc"], ["1234589abc", "67"], {"muc": (1, Fraction(9, 10)), "b3": (1, Fraction(7, 12)), "ceafe": (Fraction(5, 9), Fraction(5, 6))}),
+    (["12345", "67", "89abc"], ["123456789abc"], {"muc": (1, Fraction(9, 11)), "b3": (1, Fraction(3, 8)), "ceafe": (Fraction(10, 51), Fraction(10, 17))}),
+    (["12345", "67", "89abc"], list("123456789abc"), {"muc": (0, None), "b3": (Fraction(1, 4), 1), "ceafe": (Fraction(4, 9), Fraction(1, 9))}),
+    # Pradhan et al. 2014, "Scoring coreference partitions of predicted mentions", section 4; LEA of the same
+    # partitions in Moosavi & Strube 2016, section 4.
+    (["abc", "defg"], ["ab", "cd", "fghi"], {"muc": (Fraction(2, 5), Fraction(2, 5)), "b3": (Fraction(5, 12), Fraction(1, 2)), "ceafe": (Fraction(13, 20), Fraction(13, 30)), "lea": (Fraction(5, 21), Fraction(1, 3))}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("gold", "predicted", "expected"), PUBLISHED)
+def test_cases_that_papers_work_out_come_to_the_same_fractions(
+    gold: list[str], predicted: list[str], expected: dict[str, tuple[Fraction | None, Fraction | None]]
+) -> None:
+    for name, ratios in expected.items():
+        for side, ratio in zip(
+            SCORES[name](*(list(map(frozenset, rows)) for rows in (gold, predicted))), ratios, strict=True
+        ):
+            found, whole = (sum(column) for column in zip(*side, strict=True))
+            assert (whole == 0) if ratio is None else (found / whole == pytest.approx(float(ratio))), name
+
+
+def links(cluster: Cluster) -> set[frozenset[object]]:
+    """List the links of an entity; a singleton's only one is to itself."""
+    return {frozenset(pair) for pair in combinations(cluster, 2)} or {frozenset(cluster)}
+
+
+def slow_lea(these: list[Cluster], others: list[Cluster]) -> list[tuple[float, float]]:
+    known = set().union(*map(links, others)) if others else set()
+    return [(len(c) * len(links(c) & known) / len(links(c)), len(c)) for c in these]
+
+
+def slow_b_cubed(these: list[Cluster], others: list[Cluster]) -> list[tuple[float, float]]:
+    side = []
+    for cluster in these:
+        shares = [len(cluster & next((o for o in others if m in o), frozenset())) / len(cluster) for m in cluster]
+        side.append((sum(shares), float(len(cluster))))
+    return side
+
+
+def slow_muc(these: list[Cluster], others: list[Cluster]) -> list[tuple[float, float]]:
+    """Count the links that survive by walking: an entity's mentions, joined wherever another entity holds two of them."""
+    side = []
+    for cluster in these:
+        left, parts = set(cluster), 0
+        while left:
+            first = left.pop()
+            parts += 1
+            left -= next((o for o in others if first in o), frozenset())
+        side.append((float(len(cluster) - parts), float(len(cluster) - 1)))
+    return side
+
+
+shifted = st.tuples(partitions, st.integers(0, 4)).map(
+    lambda drawn: [frozenset(m + drawn[1] for m in cluster) for cluster in drawn[0]]
+)
+
+
+@given(partitions, shifted)
+def test_slow_and_obvious_versions_give_the_same(gold: list[Cluster], predicted: list[Cluster]) -> None:
+    for fast, slow in ((muc, slow_muc), (b_cubed, slow_b_cubed), (lea, slow_lea)):
+        recall, precision = fast(gold, predicted)
+        for found, expected in ((recall, slow(gold, predicted)), (precision, slow(predicted, gold))):
+            assert [tuple(row) for row in found] == [pytest.approx(row) for row in expected], fast.__name__

@@ -371,7 +371,7 @@ def test_a_new_document_asks_for_the_licence_and_overwrites_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = tmp_path / "raid.txt"
-    text.write_text("Nine died.")
+    text.write_text("Nine died.\n")
     assert main(["new", str(text), "-o", str(tmp_path)]) == 2
     assert "is there already" in capsys.readouterr().err
     assert main(["new", str(text), "-o", str(tmp_path / "in")]) == 0

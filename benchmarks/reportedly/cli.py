@@ -106,10 +106,18 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--concurrency", type=_whole, default=8, help="questions at once (default: 8)")
     predict.add_argument("--retries", type=_whole, default=5, help="of a question that fails (default: 5)")
     predict.add_argument("--timeout", type=_whole, default=600, metavar="SECONDS", help="for one try (default: 600)")
-    predict.add_argument("--max-tokens", type=_whole, help="of an answer (default: the server's)")
-    predict.add_argument("--unstructured", action="store_true", help="do not send the schema of the answer along")
     predict.add_argument(
-        "--price", nargs=2, type=float, metavar=("IN", "OUT"), help="of a million tokens, to add up the cost"
+        "--set",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="NAME=VALUE",
+        help="send along with each question, as max_tokens=9000; null takes ours out, as temperature=null (repeatable)",
+    )
+    predict.add_argument("--unstructured", action="store_true", help="do not send the schema of the answer along")
+    predict.add_argument("--partial", action="store_true", help="write the output even if reports got no answer")
+    predict.add_argument(
+        "--price", nargs=2, type=_price, metavar=("IN", "OUT"), help="of a million tokens, to add up the cost"
     )
 
     agree = command(
@@ -224,6 +232,29 @@ def _whole(text: str) -> int:
 
 
 _whole.__name__ = "whole number from 0 to 10,000,000"
+
+
+def _price(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise ValueError
+    return value
+
+
+_price.__name__ = "price"
+
+
+def _setting(text: str) -> tuple[str, object]:
+    name, equals, value = text.partition("=")
+    if not (name and equals) or name in ("model", "messages", "stream", "n"):
+        raise ValueError
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+_setting.__name__ = "NAME=VALUE that may be set"
 
 
 class _Usage(Exception):
@@ -459,6 +490,8 @@ def _agree(arguments: argparse.Namespace) -> int:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
+    from collections import Counter
+
     from reportedly import codec, corpus, systems
 
     if arguments.system not in systems.SYSTEMS and not arguments.model:
@@ -474,6 +507,8 @@ def _predict(arguments: argparse.Namespace) -> int:
         if arguments.documents:
             raise _Usage("--contrast is of the corpus; variants of your own are documents like others")
         documents += [variant.document for variant in corpus.contrast(d.id for d in documents)]
+    if twice := [id for id, times in Counter(d.id for d in documents).items() if times > 1]:
+        raise _Usage(f"two documents are called {twice[0]!r}; nobody could tell their predictions apart")
     if arguments.model:
         return _ask(arguments, documents)
     lines = "".join(codec.line(systems.predict(arguments.system, document)) + "\n" for document in documents)
@@ -486,34 +521,62 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 def _ask(arguments: argparse.Namespace, documents: list[Document]) -> int:
     from reportedly import codec
-    from reportedly.models import answer, client
+    from reportedly.models import answer, client, prompt
 
+    if not re.fullmatch(r"https?://[^@?#\s]+", arguments.model):
+        raise _Usage("--model is an address as http://localhost:8000/v1; a key goes into OPENAI_API_KEY")
+    if Path(arguments.output).is_dir():
+        raise _Usage(f"{arguments.output} is a folder")
     server = client.Server(
         arguments.model,
         arguments.system,
         concurrency=arguments.concurrency,
         retries=arguments.retries,
         timeout=arguments.timeout,
-        max_tokens=arguments.max_tokens,
         structured=not arguments.unstructured,
+        settings=dict(arguments.set),
     )
     journal = Path(f"{arguments.output}.answers.jsonl")
-    run = client.ask(documents, server, journal)
-    tokens_in, tokens_out = run.tokens
-    notes = [f"{len(run.lines)} of {len(documents)} answered, {run.kept} of them before; kept in {journal}"]
-    notes.append(f"tokens: {tokens_in:,} in, {tokens_out:,} out")
+    try:
+        run = client.ask(documents, server, journal)
+    except client.Busy as error:
+        raise _Usage(str(error)) from None
+    except ModuleNotFoundError as error:
+        if error.name not in ("openai", "tqdm"):
+            raise
+        raise _Usage(f"{error.name} is not installed; it comes with the extra: reportedly[llm]") from None
+    read = [answer.read(run.lines[d.id].text, d) for d in documents if d.id in run.lines]
+    lines = run.lines.values()
+    tokens = [sum(column) for column in zip(*(line.tokens for line in lines), strict=True)] or [0, 0]
+    notes = [f"{len(lines)} of {len(documents)} answered, {run.kept} of them before; kept in {journal}"]
+    if run.other:
+        notes.append(f"{run.other} more answers there are to other questions and not used")
+    notes.append(f"tokens: {tokens[0]:,} in, {tokens[1]:,} out")
     if arguments.price:
-        cost = (tokens_in * arguments.price[0] + tokens_out * arguments.price[1]) / 1_000_000
+        cost = sum(price * n for price, n in zip(arguments.price, tokens, strict=True)) / 1_000_000
         notes[-1] += f"; cost {cost:.4f}"
-    if run.failures:
-        notes += [f"{failure.id}: {failure.why}" for failure in run.failures]
-        notes.append(f"{arguments.output} is not written; the same command goes on where this one stopped")
+    if cut := sum(line.cut for line in lines):
+        notes.append(f"cut off at the limit of their length: {cut}")
+    notes += [f"{what}: {count}" for what, count in answer.tally(read).items()]
+    notes += [f"{failure.id}: {failure.why}" for failure in run.failures]
+    if run.unasked:
+        notes.append(f"not asked, after {client.IN_A_ROW} failures in a row: {run.unasked}")
+    if complete := len(read) == len(documents):
+        notes.append(f"wrote {arguments.output}")
+    elif arguments.partial:
+        notes.append(f"wrote {arguments.output}; what has no answer is not in it, and is scored as empty")
     else:
-        answers = [answer.read(run.lines[document.id].answer, document) for document in documents]
-        codec.write(arguments.output, "".join(codec.line(each.document) + "\n" for each in answers))
-        notes += [f"{count} {what}" for what, count in answer.tally(answers).items()]
+        notes.append(f"{arguments.output} is not written; the same command goes on where this one stopped")
+    if complete or arguments.partial:
+        who = {
+            "annotator": arguments.system,
+            "kind": "language-model",
+            "pass": f"prompt-{prompt.digest()}",
+            "guidelines": "1",
+        }
+        codec.write(arguments.output, "".join(answer.line(each, {"annotation": who}) + "\n" for each in read))
     print(_printable("\n".join(notes)), file=sys.stderr)
-    return 1 if run.failures else 0
+    return 0 if complete else 1
 
 
 def _texts(path: str) -> list[Document]:
@@ -630,12 +693,13 @@ def _new(arguments: argparse.Namespace) -> int:
         language=arguments.language,
     )
     folder = Path(arguments.output)
-    target = folder / f"{made.id}.json"
-    for path in (target, target.with_suffix(".txt")):
-        if path.exists():
-            raise _Usage(f"{path} is there already; it is not overwritten")
+    target, text = folder / f"{made.id}.json", folder / f"{made.id}.txt"
+    # The text alone, and the same: a run before this one was stopped between its two files.
+    if target.exists() or (text.exists() and text.read_bytes() != made.text.encode("utf-8")):
+        raise _Usage(f"{target if target.exists() else text} is there already; it is not overwritten")
     folder.mkdir(parents=True, exist_ok=True)
-    codec.write(target.with_suffix(".txt"), made.text)
+    if not text.exists():
+        codec.write(text, made.text)
     codec.write(target, codec.page(made))
     print(_printable(str(target)))
     if not arguments.license:

@@ -639,6 +639,12 @@ def _without_none(value: Any, keep: bool = False) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def parse(text: str) -> tuple[Any, list[Fault]]:
+    """Parse JSON that is in no file, such as an answer, as strictly as that of files; null fields are left out."""
+    value, faults, _ = _parse(text.encode("utf-8", "surrogatepass"))
+    return _without_none(value), faults
+
+
 def from_text(path: str | Path) -> Document:
     """Make a document without annotation of a text file, with the file's name as its id.
 
@@ -730,10 +736,18 @@ def write(path: str | Path, content: str | bytes) -> None:
         OSError: the folder cannot be written; what was there before is untouched.
     """
     target = Path(path)
+    try:
+        _write(target, content.encode("utf-8") if isinstance(content, str) else content)
+    except OSError as error:
+        # Named for the file that was asked for: nobody knows the one beside it, and a full disk names none.
+        raise OSError(error.errno, error.strerror or str(error), str(target)) from None
+
+
+def _write(target: Path, content: bytes) -> None:
     handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content.encode("utf-8") if isinstance(content, str) else content)
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(beside, 0o666 & ~_umask())

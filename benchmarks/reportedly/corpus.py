@@ -163,13 +163,15 @@ def record() -> dict[str, dict[str, list[int]]]:
 def files(paths: Iterable[str | Path]) -> list[Path]:
     """Expand directories to the documents in them, sorted: ``*.json`` and ``*.jsonl``, but no splits.
 
-    Annotators' passes, which are read against their documents, and the released rows, which repeat them, are left out.
+    Annotators' passes, which are read against their documents, and the released rows, which repeat them, are left out;
+    so is what is hidden: a folder that was being written when its writer was killed.
     """
     found: list[Path] = []
     for each in map(Path, paths):
         if each.is_dir():
             inner = (p for p in each.rglob("*") if p.suffix in (".json", ".jsonl"))
-            found.extend(sorted(p for p in inner if p.name not in _OTHER and not _DERIVED & set(p.parts)))
+            shown = (p for p in inner if not any(part.startswith(".") for part in p.relative_to(each).parts))
+            found.extend(sorted(p for p in shown if p.name not in _OTHER and not _DERIVED & set(p.parts)))
         else:
             found.append(each)
     return found

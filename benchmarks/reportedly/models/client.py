@@ -1,7 +1,7 @@
 """Ask any server that speaks the OpenAI protocol, pay for nothing twice, lose nothing.
 
 Every answer is appended to a journal and synced before it counts; whoever starts again goes on where it was.
-A journal knows the prompt and the settings that its answers were given to: another prompt does not mix with them.
+A line of the journal names the question that it answers, to the letter: those to another one are not mixed in.
 """
 
 from __future__ import annotations
@@ -9,20 +9,26 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, NamedTuple
-
-import msgspec
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from reportedly.model import Document
 from reportedly.models import prompt
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+IN_A_ROW = 10  # failures after which nothing more is asked: the key, the address or the server is at fault
 
 
 class Server(NamedTuple):
     """Where and how to ask: the server's address, the model's name there, and how hard to try.
 
-    ``timeout`` is in seconds, for one try; ``structured`` sends the schema of the answer along.
+    ``timeout`` is in seconds, for one try; ``structured`` sends the schema of the answer along; ``settings``
+    are sent as they are, and None takes one of ours out.
     """
 
     url: str
@@ -30,26 +36,46 @@ class Server(NamedTuple):
     concurrency: int = 8
     retries: int = 5
     timeout: float = 600
-    temperature: float = 0
-    max_tokens: int | None = None
     structured: bool = True
+    settings: Mapping[str, Any] = {}
+
+    def question(self, document: Document) -> dict[str, Any]:
+        """Write what is sent about a document."""
+        sent: dict[str, Any] = {"model": self.model, "messages": prompt.messages(document), "temperature": 0}
+        if self.structured:
+            named = {"name": "annotation", "strict": True, "schema": prompt.schema()}
+            sent["response_format"] = {"type": "json_schema", "json_schema": named}
+        return {name: value for name, value in {**sent, **self.settings}.items() if value is not None}
+
+    def digest(self, document: Document) -> str:
+        """Name a question: the first 16 digits of the SHA-256 of where it goes and what is sent."""
+        whole = json.dumps([self.url.rstrip("/"), self.question(document)], sort_keys=True)
+        return sha256(whole.encode("utf-8")).hexdigest()[:16]
+
+
+class Line(NamedTuple):
+    """One answer as the journal keeps it: the question's digest, the document's id, and all that the server sent."""
+
+    question: str
+    id: str
+    response: dict[str, Any]
 
     @property
-    def digest(self) -> str:
-        """Name what an answer depends on."""
-        return prompt.digest(self.model, self.temperature, self.max_tokens, self.structured)
+    def text(self) -> str | None:
+        """Give what the model wrote; None if it wrote nothing, as after a refusal."""
+        found = self.response["choices"][0]["message"].get("content")
+        return found if isinstance(found, str) else None
 
+    @property
+    def cut(self) -> bool:
+        """Tell whether the answer reached the limit of its length."""
+        return bool(self.response["choices"][0].get("finish_reason") == "length")
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer as it is kept: raw, with its cost in tokens."""
-
-    prompt: str
-    id: str
-    sha256: str
-    answer: str | None
-    finish: str | None
-    tokens_in: int = 0
-    tokens_out: int = 0
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Read how many tokens the server counted, in and out."""
+        usage = self.response.get("usage") or {}
+        return usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0
 
 
 class Failure(NamedTuple):
@@ -60,128 +86,154 @@ class Failure(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a run came to: answers by document id, failures, and how many answers were there before."""
+    """What a run came to.
+
+    ``lines`` are the answers by document id, ``kept`` of which were in the journal before, and ``other`` more are
+    there to other questions; ``unasked`` counts the documents left after too many failures.
+    """
 
     lines: dict[str, Line]
     failures: tuple[Failure, ...]
+    unasked: int
     kept: int
-
-    @property
-    def tokens(self) -> tuple[int, int]:
-        """Add up the tokens of all answers, those of earlier runs too: in, out."""
-        return sum(line.tokens_in for line in self.lines.values()), sum(line.tokens_out for line in self.lines.values())
+    other: int
 
 
-def kept(path: Path, server: Server, documents: Iterable[Document]) -> dict[str, Line]:
-    """Read the answers of a journal that are still good: same prompt and settings, same text.
-
-    A last line that was torn by a kill is passed over.
-    """
-    texts = {document.id: _sha(document) for document in documents}
-    found: dict[str, Line] = {}
-    for raw in path.read_bytes().splitlines() if path.exists() else ():
-        try:
-            line = msgspec.json.decode(raw, type=Line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        if line.prompt == server.digest and texts.get(line.id) == line.sha256:
-            found[line.id] = line
-    return found
+class Busy(Exception):
+    """Somebody else is writing the journal."""
 
 
-def _sha(document: Document) -> str:
-    from reportedly.codec import digest
-
-    return digest(document.text)
-
-
-def ask(documents: Sequence[Document], server: Server, journal: Path, progress: bool | None = None) -> Run:
-    """Ask about every document that the journal has no answer for.
+def ask(documents: Sequence[Document], server: Server, journal: Path) -> Run:
+    """Ask about every document that the journal has no answer for; with a bar on standard error if it is a terminal.
 
     Args:
-        documents: reports; only text and metadata are sent.
-        server: where to ask.
+        documents: reports with different ids; only text and metadata are sent.
+        server: where to ask; the key is the environment's ``OPENAI_API_KEY``.
         journal: a file that is appended to.
-        progress: a bar on standard error; None is "if it is a terminal".
 
     Raises:
+        Busy: another run is writing the journal.
         OSError: the journal cannot be written.
     """
-    have = kept(journal, server, documents)
-    todo = [document for document in documents if document.id not in have]
-    if not todo:
-        return Run(have, (), len(have))
-    with journal.open("ab") as stream:
-        if stream.tell() and journal.read_bytes()[-1:] != b"\n":
-            stream.write(b"\n")  # what a kill tore off stays a line of its own
-        fresh, failures = asyncio.run(_ask_all(todo, server, stream, len(have), progress))
-    return Run({**have, **fresh}, tuple(failures), len(have))
+    # What is missing is said before anything is paid for.
+    import openai  # noqa: F401
+    import tqdm  # noqa: F401
+
+    with _alone(journal) as stream:
+        have, other = kept(journal, documents, server)
+        todo = [document for document in documents if document.id not in have]
+        fresh, failures = asyncio.run(_ask_all(todo, server, stream, len(have))) if todo else ({}, [])
+    unasked = len(todo) - len(fresh) - len(failures)
+    return Run({**have, **fresh}, tuple(sorted(failures)), unasked, len(have), other)
+
+
+@contextmanager
+def _alone(journal: Path) -> Iterator[IO[bytes]]:
+    """Open the journal for one run alone; the lock goes with the process, however it ends."""
+    import fcntl
+
+    with journal.open("a+b") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(f"{journal}: another run is writing it; wait until it is done") from None
+        if size := stream.seek(0, os.SEEK_END):
+            stream.seek(size - 1)
+            if stream.read(1) != b"\n":
+                stream.write(b"\n")  # what a kill tore off stays a line of its own
+        yield stream
+
+
+def kept(journal: Path, documents: Sequence[Document], server: Server) -> tuple[dict[str, Line], int]:
+    """Read the answers to the very questions that would be asked now, by document id, and count the others.
+
+    A line that was torn by a kill is passed over.
+    """
+    questions = {document.id: server.digest(document) for document in documents}
+    found: dict[str, Line] = {}
+    other = 0
+    with journal.open("rb") as stream:
+        for raw in stream:
+            try:
+                line = _checked(Line(**json.loads(raw)))
+            except (ValueError, TypeError):
+                continue
+            if questions.get(line.id) == line.question:
+                found[line.id] = line
+            else:
+                other += 1
+    return found, other
 
 
 async def _ask_all(
-    documents: Sequence[Document], server: Server, stream: IO[bytes], before: int, progress: bool | None
+    documents: Sequence[Document], server: Server, stream: IO[bytes], before: int
 ) -> tuple[dict[str, Line], list[Failure]]:
     from openai import AsyncOpenAI
     from tqdm import tqdm
 
     found: dict[str, Line] = {}
     failures: list[Failure] = []
-    # A server of one's own often wants no key, and the client will not start without one.
-    key = os.environ.get("OPENAI_API_KEY") or "none"
-    bar = tqdm(
-        total=before + len(documents), initial=before, unit="report", disable=None if progress is None else not progress
-    )
+    in_a_row = 0
+    key = os.environ.get("OPENAI_API_KEY", "")
     queue = list(reversed(documents))
+    bar = tqdm(total=before + len(documents), initial=before, unit="report", disable=None)
 
     async def worker(client: AsyncOpenAI) -> None:
-        while queue:
-            document = queue.pop()
-            answer = await _ask_one(client, document, server, key)
-            if isinstance(answer, Failure):
-                failures.append(answer)
+        nonlocal in_a_row
+        while queue and in_a_row < IN_A_ROW:
+            answer = await _ask_one(client, queue.pop(), server)
+            if isinstance(answer, Line):
+                in_a_row = 0
+                _keep(stream, answer, key)
+                found[answer.id] = answer
+                bar.update()
             else:
-                _keep(stream, answer)
-                found[document.id] = answer
-            bar.update()
+                in_a_row += 1
+                failures.append(answer._replace(why=_without(key, answer.why)[:300]))
 
+    # A server of one's own often wants no key, and the client will not start without one.
     async with AsyncOpenAI(
-        base_url=server.url, api_key=key, max_retries=server.retries, timeout=server.timeout
+        base_url=server.url, api_key=key or "none", max_retries=server.retries, timeout=server.timeout
     ) as client:
         with bar:
             await asyncio.gather(*(worker(client) for _ in range(max(1, min(server.concurrency, len(documents))))))
-    return found, sorted(failures)
+    return found, failures
 
 
-async def _ask_one(client: Any, document: Document, server: Server, key: str) -> Line | Failure:
+async def _ask_one(client: AsyncOpenAI, document: Document, server: Server) -> Line | Failure:
+    """Ask about a document; tries again after 408, 409, 429, 5xx, timeouts and cut connections are the client's."""
     from openai import OpenAIError
 
-    settings: dict[str, Any] = {"temperature": server.temperature}
-    if server.max_tokens:
-        settings["max_tokens"] = server.max_tokens
-    if server.structured:
-        named = {"name": "annotation", "strict": True, "schema": prompt.schema()}
-        settings["response_format"] = {"type": "json_schema", "json_schema": named}
+    question = server.question(document)
+    model, messages = question.pop("model"), question.pop("messages")
     try:
-        given = await client.chat.completions.create(model=server.model, messages=prompt.messages(document), **settings)
-    except (OpenAIError, ValueError) as error:
-        return Failure(document.id, " ".join(f"{type(error).__name__}: {error}".replace(key, "***").split())[:300])
-    choices = getattr(given, "choices", None)
-    if not choices:
-        return Failure(document.id, "the server sent no choice")
-    usage = given.usage
-    return Line(
-        prompt=server.digest,
-        id=document.id,
-        sha256=_sha(document),
-        answer=choices[0].message.content,
-        finish=choices[0].finish_reason,
-        tokens_in=usage.prompt_tokens if usage else 0,
-        tokens_out=usage.completion_tokens if usage else 0,
-    )
+        given = await client.chat.completions.with_raw_response.create(
+            model=model, messages=messages, extra_body=question
+        )
+        return _checked(Line(server.digest(document), document.id, json.loads(given.text)))
+    except OpenAIError as error:
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        return Failure(document.id, " ".join(f"{type(error).__name__}: {error}{cause}".split()))
+    except json.JSONDecodeError:
+        return Failure(document.id, "the server's answer is not JSON")
+    except ValueError as error:
+        return Failure(document.id, str(error))
 
 
-def _keep(stream: IO[bytes], line: Line) -> None:
+def _checked(line: Line) -> Line:
+    try:
+        _ = line.text, line.cut, sum(line.tokens), hash(line.id)
+    except (LookupError, TypeError, AttributeError):
+        raise ValueError("the server's answer holds no choice") from None
+    return line
+
+
+def _keep(stream: IO[bytes], line: Line, key: str) -> None:
     """Append an answer and wait until it is on the disk: what was paid for is not lost."""
-    stream.write(json.dumps(msgspec.to_builtins(line)).encode("utf-8") + b"\n")
+    stream.write(_without(key, json.dumps(line._asdict())).encode("utf-8") + b"\n")
     stream.flush()
     os.fsync(stream.fileno())
+
+
+def _without(key: str, text: str) -> str:
+    return text.replace(key, "***") if key else text

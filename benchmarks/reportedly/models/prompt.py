@@ -1,4 +1,4 @@
-"""What a model is asked: the guidelines, one worked example, and the report.
+"""What a model is asked: the guidelines, what an answer must keep to, one worked example, and the report.
 
 Nothing of the gold is in it.  The guidelines' examples are invented and none is from the corpus; the worked
 example is one of the schema's own.
@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from reportedly import codec, contract
+from reportedly import checks, codec, contract
 from reportedly.model import LAYERS, Document
 
 Message = dict[str, str]
@@ -25,23 +25,31 @@ to the letter. Everything follows from the text alone; what you may know of the 
 
 Answer with one JSON object and nothing else: {"entities": [...], "events": [...], "claims": [...]}.
 A span is {"text": the words exactly as they stand in the report, "occurrence": which occurrence of these words in the
-report it is, counted from 1}. Ids are yours to choose; each is used once. What does not apply is null or left out.
+report it is, counted from 1}; it neither begins nor ends with punctuation that is not part of the word.
+Ids are yours to choose. What does not apply is null or left out.
+
+A part of the answer that breaks one of these is not counted:
 """
 # What to mark; how to work, what is derived and what a validator checks are not for a model.
 _PARTS = ("Entities", "Events", "Claims")
 _EXAMPLE = "background.json"
+# What an answer in words cannot break, since it has no offsets, metadata or templates.
+_NOT_ITS_OWN = ("metadata-date", "span-bounds", "span-text", "template-derived")
 
 
 @cache
 def instructions() -> str:
-    """Write what is the same for every report: the task, the guidelines, a worked example."""
+    """Write what is the same for every report: the task, rules of form, the guidelines, a worked example."""
     guidelines = (contract.folder("schema") / "GUIDELINES.md").read_text(encoding="utf-8")
     parts = re.split(r"^(?=## )", guidelines, flags=re.MULTILINE)
     rules = "".join(part for part in parts if part.startswith(tuple(f"## {name}\n" for name in _PARTS)))
+    rules = re.sub(r"<!-- table:annotator_kind -->.*?<!-- /table:annotator_kind -->\n*", "", rules, flags=re.DOTALL)
     rules = re.sub(r"<!--.*?-->\n?", "", rules)
+    held = [f"- {rule.says}" for rule in checks.RULES.values() if rule.predictions and rule.id not in _NOT_ITS_OWN]
     (example,) = codec.load(contract.folder("schema") / "examples" / "valid" / _EXAMPLE)
     answer = json.dumps(codec.in_words(example), ensure_ascii=False)
-    return f"{_TASK}\n# Guidelines\n\n{rules}\n# Example\n\nReport:\n{example.text}\n\nAnswer:\n{answer}\n"
+    task = _TASK + "\n".join(held)
+    return f"{task}\n\n# Guidelines\n\n{rules}\n# Example\n\nReport:\n{example.text}\n\nAnswer:\n{answer}\n"
 
 
 def messages(document: Document) -> list[Message]:
@@ -96,7 +104,6 @@ def _or_null(node: dict[str, Any]) -> dict[str, Any]:
     return node if {"type": "null"} in node.get("anyOf", ()) else {"anyOf": [node, {"type": "null"}]}
 
 
-def digest(*settings: object) -> str:
-    """Name a prompt together with the settings it is sent with: the first 16 digits of a SHA-256."""
-    whole = json.dumps([instructions(), schema(), *settings], sort_keys=True, ensure_ascii=False)
-    return sha256(whole.encode("utf-8")).hexdigest()[:16]
+def digest() -> str:
+    """Name what is the same in every question: the first 12 digits of its SHA-256."""
+    return sha256(json.dumps([instructions(), schema()]).encode("utf-8")).hexdigest()[:12]
