@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score
 from reportedly.align import Comparison, assign, dice, interval_score, overlapping, tie
 from reportedly.codec import from_dict
 from reportedly.metrics import METRICS, Counts, items
+from reportedly.metrics.template import incidents
 from reportedly.model import Document, Interval, Span
 from reportedly.scoring import read, results, score
 
@@ -670,6 +671,23 @@ def test_incidents_whose_roots_do_not_answer_are_told_apart_by_their_figures(tri
     gold = two(5, 9, triggers=("took", "freed"))
     assert value(gold, two(5, 9, triggers=triggers), "template.slots") == 1.0
     assert value(gold, two(9, 5, triggers=triggers), "template.slots") == 1.0
+
+
+def test_one_end_in_common_tells_incidents_apart_wherever_they_are_told() -> None:
+    gold = made(
+        events=[{"id": t, "type": "ATTACK", "triggers": [at(t)]} for t in ("took", "freed")],
+        claims=[
+            {**count(at("40"), "RANGE", 5, 7), "event": "took"},
+            {**count(at("30"), "EXACT", 90), "event": "freed"},
+        ],
+    )
+    words = ("At", "least", "guards", "were", "killed", "said", "Raiders", "Around")
+    for first, second in permutations(words, 2):
+        predicted = two(7, 20, triggers=(first, second))  # seven is the high end of five to seven
+        assert [(g.root, p.root) for g, p in incidents(Comparison(gold, predicted)) if g and p] == [
+            ("took", first),
+            ("freed", second),
+        ]
 
 
 def test_what_an_incident_in_passing_leaves_open_is_nobodys_false_fill() -> None:
