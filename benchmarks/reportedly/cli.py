@@ -550,7 +550,7 @@ def _ask(arguments: argparse.Namespace, documents: list[Document]) -> int:
     tokens = [sum(column) for column in zip(*(line.tokens for line in lines), strict=True)] or [0, 0]
     notes = [f"{len(lines)} of {len(documents)} answered, {run.kept} of them before; kept in {journal}"]
     if run.other:
-        notes.append(f"{run.other} more answers there are to other questions and not used")
+        notes.append(f"{run.other} more in it answer other questions, and are not used")
     notes.append(f"tokens: {tokens[0]:,} in, {tokens[1]:,} out")
     if arguments.price:
         cost = sum(price * n for price, n in zip(arguments.price, tokens, strict=True)) / 1_000_000
