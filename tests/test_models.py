@@ -272,7 +272,7 @@ def command(url: str, out: Path, *more: str) -> list[str]:
 
 
 def journal(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(f"{out}.answers.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in Path(f"{out}.answers").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.usefixtures("key")
@@ -472,7 +472,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
     kill: int, answers: int, many: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "model.jsonl"
-    kept = Path(f"{out}.answers.jsonl")
+    kept = Path(f"{out}.answers")
 
     def reply(id: str, times: int) -> Reply:
         time.sleep(0.03)
@@ -503,7 +503,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
 
 def test_two_runs_do_not_write_one_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "model.jsonl"
-    with answering(lambda *_: completion("{}")) as asked, Path(f"{out}.answers.jsonl").open("ab") as stream:
+    with answering(lambda *_: completion("{}")) as asked, Path(f"{out}.answers").open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         assert main(command(asked.url, out)) == 2
     assert "another run is writing it" in capsys.readouterr().err
