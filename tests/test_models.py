@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -322,9 +323,8 @@ def test_what_is_kept_of_poor_answers_can_be_scored(tmp_path: Path, capsys: pyte
 
 @pytest.mark.usefixtures("key")
 def test_faults_are_tried_again_and_what_stays_a_fault_is_told_without_the_key(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("OPENAI_LOG", "debug")
     out, mended, times_of = tmp_path / "model.jsonl", False, []
 
     def reply(id: str, times: int) -> Reply | str:
@@ -419,6 +419,24 @@ def test_nothing_more_is_asked_after_ten_failures_in_a_row(
     assert f"not asked, after 10 failures in a row: {40 - len(asked.ids)}" in capsys.readouterr().err
 
 
+def test_single_failures_do_not_end_a_run(many: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with answering(lambda id, _: error(400) if int(id[1:]) % 2 else completion("{}")) as asked:
+        call = [
+            "predict",
+            "made",
+            str(many),
+            "--model",
+            asked.url,
+            "-o",
+            str(tmp_path / "m.jsonl"),
+            "--concurrency",
+            "1",
+        ]
+        assert main(call) == 1
+    assert len(asked.ids) == 40
+    assert "20 of 40 answered" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "same"),
     [
@@ -469,13 +487,16 @@ def start(url: str, reports: Path, out: Path, **more: Any) -> subprocess.Popen[s
     ("kill", "answers"), [(signal.SIGKILL, 1), (signal.SIGKILL, 20), (signal.SIGINT, 5), (signal.SIGTERM, 5)]
 )
 def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
-    kill: int, answers: int, many: Path, tmp_path: Path
+    kill: int, answers: int, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("OPENAI_LOG", "debug")
     out = tmp_path / "model.jsonl"
     kept = Path(f"{out}.answers")
+    gate = threading.Event()
 
     def reply(id: str, times: int) -> Reply:
-        time.sleep(0.03)
+        if len(asked.ids) > answers + 3:
+            gate.wait(60)  # the rest is under way when the run is stopped
         return completion("{}")
 
     with answering(reply) as asked:
@@ -485,8 +506,11 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
         assert KEY.encode() not in Path(f"/proc/{running.pid}/cmdline").read_bytes()
         running.send_signal(kill)
         _, said = running.communicate()
+        gate.set()
         assert running.returncode
         assert "Traceback" not in said
+        assert "DEBUG" in said
+        assert KEY not in said
         assert not out.exists()
         before = [line["id"] for line in journal(out)]
         assert len(before) >= answers
