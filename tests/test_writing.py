@@ -28,7 +28,10 @@ QUETTA = str(ROOT / "corpus" / "articles" / "quetta.json")
 ALLOWED = {
     ("benchmarks/reportedly/codec.py", "_write"): "beside its place, then renamed",
     ("benchmarks/reportedly/labelstudio/sync.py", "alone"): "a lock: empty, and nobody reads it",
-    ("benchmarks/reportedly/models/client.py", "_alone"): "a journal that is appended to; a torn last line is passed over",
+    (
+        "benchmarks/reportedly/models/client.py",
+        "_alone",
+    ): "a journal that is appended to; a torn last line is passed over",
     ("benchmarks/labelstudio_scale.py", "main"): "documents of a measurement, in a temporary folder",
     ("scripts/fuzz.py", "main"): "seeds of a fuzzer, in a temporary folder",
 }
