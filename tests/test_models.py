@@ -272,7 +272,7 @@ def command(url: str, out: Path, *more: str) -> list[str]:
 
 
 def journal(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(f"{out}.answers.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in Path(f"{out}.answers").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.usefixtures("key")
@@ -364,6 +364,7 @@ def test_faults_are_tried_again_and_what_stays_a_fault_is_told_without_the_key(
         ((200, {}, b'{"choices": []}'), "the server's answer holds no choice"),
         ((200, {}, b'{"choices": null, "error": "no"}'), "the server's answer holds no choice"),
         ((200, {}, b'["choices"]'), "the server's answer holds no choice"),
+        ((200, {}, b"[" * 100_000), "the server's answer is not JSON"),
         (error(401), "AuthenticationError: Error code: 401"),
         (error(500), "InternalServerError: Error code: 500"),
     ],
@@ -377,6 +378,19 @@ def test_what_no_server_should_send_is_a_failure_and_not_an_answer(
     said = capsys.readouterr().err
     assert all(f"{id}: {why}" in said for id in corpus.splits()["dossier"])
     assert not journal(out)
+
+
+@pytest.mark.parametrize(("key", "sent"), [("EMPTY", "EMPTY"), (f"{KEY}\n", KEY), ("", "none")])
+def test_a_key_that_is_a_word_changes_no_answer_and_one_with_a_line_break_is_not_told(
+    key: str, sent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    out = tmp_path / "model.jsonl"
+    with answering(lambda *_: completion("EMPTY none")) as asked:
+        assert main(command(asked.url, out)) == 0
+    assert asked.keys == {f"Bearer {sent}"}
+    assert KEY not in capsys.readouterr().err
+    assert {line["response"]["choices"][0]["message"]["content"] for line in journal(out)} == {"EMPTY none"}
 
 
 def test_a_server_that_is_too_slow_or_not_there_is_said_in_a_line(
@@ -421,7 +435,7 @@ def test_answers_to_another_question_are_not_mixed_in(
         assert main(command(asked.url, tmp_path / "model.jsonl")) == 0
         assert main(command(asked.url, tmp_path / "model.jsonl", *more)) == 0
     assert len(asked.ids) == (3 if same else 6)
-    assert ("3 more answers there are to other questions" in capsys.readouterr().err) is not same
+    assert ("3 more in it answer other questions" in capsys.readouterr().err) is not same
 
 
 def test_a_question_is_known_by_everything_that_is_sent_and_where_to() -> None:
@@ -458,7 +472,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
     kill: int, answers: int, many: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "model.jsonl"
-    kept = Path(f"{out}.answers.jsonl")
+    kept = Path(f"{out}.answers")
 
     def reply(id: str, times: int) -> Reply:
         time.sleep(0.03)
@@ -489,7 +503,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
 
 def test_two_runs_do_not_write_one_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "model.jsonl"
-    with answering(lambda *_: completion("{}")) as asked, Path(f"{out}.answers.jsonl").open("ab") as stream:
+    with answering(lambda *_: completion("{}")) as asked, Path(f"{out}.answers").open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         assert main(command(asked.url, out)) == 2
     assert "another run is writing it" in capsys.readouterr().err
