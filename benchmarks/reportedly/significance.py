@@ -32,12 +32,10 @@ def _table(units: tuple[Unit, ...], *others: tuple[Unit, ...]) -> list[_Table]:
     """Lay the units of one or more systems out over the same columns."""
     import numpy as np
 
-    names: dict[tuple[str, str], int] = {}
-    for side in (units, *others):
-        for unit in side:
-            for metric, labels in unit.sums.items():
-                for label in labels:
-                    names.setdefault((metric, label), len(names))
+    every = [unit.sums for side in (units, *others) for unit in side]
+    found = {(metric, label) for sums in every for metric, labels in sums.items() for label in labels}
+    # In an order of their own: which system is named first must not move the last bit of a mean.
+    names = {name: index for index, name in enumerate(sorted(found))}
     columns: dict[str, list[int]] = {}
     for (metric, _), index in names.items():
         columns.setdefault(metric, []).append(index)
