@@ -519,7 +519,8 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
         seen = len(asked.ids)
         done = start(asked.url, many, out)
         assert f"40 of 40 answered, {len(before)} of them before" in done.communicate()[1]
-    assert done.returncode == 0
+        assert done.returncode == 0
+        assert main(["predict", "made", str(many), "--model", asked.url, "-o", str(out)]) == 0
     assert not set(before) & set(asked.ids[seen:])
     assert len(asked.ids) - seen == 40 - len(before)
     assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == [d.id for d in MANY]
