@@ -184,10 +184,11 @@ TWICE = {"text": "police", "occurrence": 1}
         ({"claims": [{**COUNT, "anchor": {"text": "\x00"}}]}, {"claims": []}, ["character-control"]),
         ({"claims": [{**COUNT, "anchor": {"text": "\ud800"}}]}, {"claims": []}, ["character-surrogate"]),
         ({"claims": {"c": COUNT}}, {}, ["schema-type"]),
+        ({"events": [{**EVENT, "triggers": [{"text": "stormed"}, {"text": " "}]}]}, {"events": [EVENT]}, ["span-blank"]),
         ({"entities": [None, ENTITY]}, {"entities": [ENTITY]}, ["schema-type"]),
         ({"claims": [{**COUNT, "anchor": {"text": "words that are not there"}}]}, {"claims": [{**COUNT, "anchor": {"text": "words that are not there"}}]}, []),
     ],
-    ids=range(14),
+    ids=range(15),
 )  # fmt: skip
 def test_a_part_that_breaks_a_rule_is_left_out_and_counted(
     given: dict[str, Any], kept: dict[str, Any], left_out: list[str]
