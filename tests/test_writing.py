@@ -33,7 +33,6 @@ ALLOWED = {
         "_alone",
     ): "a journal that is appended to; a torn last line is passed over",
     ("scripts/fuzz.py", "main"): "seeds of a fuzzer, in a temporary folder",
-    ("scripts/fuzz.py", "main"): "seeds of a fuzzer, in a temporary folder",
 }
 WRITING = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "fdopen", "symlink_to", "copyfile", "copy"}
 
