@@ -673,6 +673,18 @@ def test_incidents_whose_roots_do_not_answer_are_told_apart_by_their_figures(tri
     assert value(gold, two(9, 5, triggers=triggers), "template.slots") == 1.0
 
 
+@pytest.mark.parametrize("triggers", [("killed", "said"), ("were", "of"), ("At", "least")])
+def test_incidents_that_nothing_tells_apart_answer_alike_in_any_order_of_the_file(triggers: tuple[str, str]) -> None:
+    def of(*agents: tuple[str, str]) -> Document:
+        events = [{"id": t, "type": "ATTACK", "triggers": [at(t)], "arguments": {"agent": [a]}} for t, a in agents]
+        return made(entities=[somebody("tide", "Tide"), somebody("raiders", "Raiders")], events=events)
+
+    told = [(triggers[0], "tide"), (triggers[1], "raiders")]
+    gold = of(("took", "tide"), ("freed", "raiders"))
+    there, back = (value(gold, of(*order), "template.lists") for order in (told, told[::-1]))
+    assert there == back
+
+
 def test_one_end_in_common_tells_incidents_apart_wherever_they_are_told() -> None:
     gold = made(
         events=[{"id": t, "type": "ATTACK", "triggers": [at(t)]} for t in ("took", "freed")],
