@@ -111,13 +111,14 @@ def main() -> int:
         print("nothing was uploaded" + ("" if wrong else "; --upload does it"), file=sys.stderr)
         return 1 if wrong else 0
 
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, get_token
 
     try:
         print(upload(HfApi(), arguments.repository, ROOT, names, tag))
     except Exception as error:
         # Anything: the client lets the errors of whichever HTTP library it rests on through.
-        print(f"not published: {(str(error).splitlines() or [type(error).__name__])[0]}", file=sys.stderr)
+        said = (str(error).splitlines() or [type(error).__name__])[0].replace(get_token() or "\0", "***")
+        print(f"not published: {said}", file=sys.stderr)
         print("What was published before is as it was; run it again when the cause is gone.", file=sys.stderr)
         return 1
     return 0

@@ -165,6 +165,34 @@ def test_a_word_of_latin_letters_is_not_cut_and_others_may_be(letter: str, cut: 
     assert found == ["span-word", "span-word"] * cut
 
 
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (((), [{"entity": "mayor", "span": span("the mayor")}] * 2), "sources[1]"),
+        (((0,), {"span": span("the mayor")}), "sources[0]"),
+        (((0,), {"entity": "mayor"}), "sources[0]"),
+        (((0,), {"entity": "ardby", "span": span("Ardby")}), "sources[0].entity"),
+    ],
+)
+def test_a_source_speaks_once_and_is_an_entity_that_can_and_that_is_named_here(
+    change: tuple[tuple[int, ...], Any], where: str
+) -> None:
+    place = {"id": "ardby", "type": "PLACE", "mentions": [span("Ardby")]}
+    path, new = change
+    found = broken((("entities", 3), place), (("claims", 0, "chain", 0, "sources", *path), new))
+    assert found == [("hop-source", f"claims[0].chain[0].{where}")]
+
+
+def test_an_inherited_source_is_not_named_again() -> None:
+    found = broken((("claims", 0, "chain", 0, "inherited"), True))
+    assert found == [("hop-source", "claims[0].chain[0].sources[0].span")]
+
+
+def test_a_claim_is_looked_at_whatever_stands_before_it() -> None:
+    assert broken((("claims", 3, "event"), "taking")) == [("resp-target", "claims[3].event")]
+    assert broken((("claims", 2, "count", "n"), [9, 10])) == [("count-arity", "claims[2].count.n")]
+
+
 def test_a_claimant_in_the_middle_of_a_chain_is_told_for_every_chain_of_two_and_more() -> None:
     claimant = {"type": "claimant", "sources": [{"entity": "raiders", "span": span("Raiders")}]}
     gov = plain()["claims"][0]["chain"][0]

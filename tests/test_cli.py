@@ -37,7 +37,7 @@ def predictions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = "numpy scipy sklearn rich jsonschema msgspec hypothesis"
+    heavy = "numpy scipy sklearn rich jsonschema msgspec hypothesis openai tqdm"
     code = (
         "import sys\nfrom reportedly.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -183,10 +184,11 @@ TWICE = {"text": "police", "occurrence": 1}
         ({"claims": [{**COUNT, "anchor": {"text": "\x00"}}]}, {"claims": []}, ["character-control"]),
         ({"claims": [{**COUNT, "anchor": {"text": "\ud800"}}]}, {"claims": []}, ["character-surrogate"]),
         ({"claims": {"c": COUNT}}, {}, ["schema-type"]),
+        ({"events": [{**EVENT, "triggers": [{"text": "stormed"}, {"text": " "}]}]}, {"events": [EVENT]}, ["span-blank"]),
         ({"entities": [None, ENTITY]}, {"entities": [ENTITY]}, ["schema-type"]),
         ({"claims": [{**COUNT, "anchor": {"text": "words that are not there"}}]}, {"claims": [{**COUNT, "anchor": {"text": "words that are not there"}}]}, []),
     ],
-    ids=range(14),
+    ids=range(15),
 )  # fmt: skip
 def test_a_part_that_breaks_a_rule_is_left_out_and_counted(
     given: dict[str, Any], kept: dict[str, Any], left_out: list[str]
@@ -272,7 +274,7 @@ def command(url: str, out: Path, *more: str) -> list[str]:
 
 
 def journal(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Path(f"{out}.answers.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in Path(f"{out}.answers").read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.usefixtures("key")
@@ -322,9 +324,8 @@ def test_what_is_kept_of_poor_answers_can_be_scored(tmp_path: Path, capsys: pyte
 
 @pytest.mark.usefixtures("key")
 def test_faults_are_tried_again_and_what_stays_a_fault_is_told_without_the_key(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("OPENAI_LOG", "debug")
     out, mended, times_of = tmp_path / "model.jsonl", False, []
 
     def reply(id: str, times: int) -> Reply | str:
@@ -364,6 +365,7 @@ def test_faults_are_tried_again_and_what_stays_a_fault_is_told_without_the_key(
         ((200, {}, b'{"choices": []}'), "the server's answer holds no choice"),
         ((200, {}, b'{"choices": null, "error": "no"}'), "the server's answer holds no choice"),
         ((200, {}, b'["choices"]'), "the server's answer holds no choice"),
+        ((200, {}, b"[" * 100_000), "the server's answer is not JSON"),
         (error(401), "AuthenticationError: Error code: 401"),
         (error(500), "InternalServerError: Error code: 500"),
     ],
@@ -377,6 +379,19 @@ def test_what_no_server_should_send_is_a_failure_and_not_an_answer(
     said = capsys.readouterr().err
     assert all(f"{id}: {why}" in said for id in corpus.splits()["dossier"])
     assert not journal(out)
+
+
+@pytest.mark.parametrize(("key", "sent"), [("EMPTY", "EMPTY"), (f"{KEY}\n", KEY), ("", "none")])
+def test_a_key_that_is_a_word_changes_no_answer_and_one_with_a_line_break_is_not_told(
+    key: str, sent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    out = tmp_path / "model.jsonl"
+    with answering(lambda *_: completion("EMPTY none")) as asked:
+        assert main(command(asked.url, out)) == 0
+    assert asked.keys == {f"Bearer {sent}"}
+    assert KEY not in capsys.readouterr().err
+    assert {line["response"]["choices"][0]["message"]["content"] for line in journal(out)} == {"EMPTY none"}
 
 
 def test_a_server_that_is_too_slow_or_not_there_is_said_in_a_line(
@@ -405,6 +420,24 @@ def test_nothing_more_is_asked_after_ten_failures_in_a_row(
     assert f"not asked, after 10 failures in a row: {40 - len(asked.ids)}" in capsys.readouterr().err
 
 
+def test_single_failures_do_not_end_a_run(many: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with answering(lambda id, _: error(400) if int(id[1:]) % 2 else completion("{}")) as asked:
+        call = [
+            "predict",
+            "made",
+            str(many),
+            "--model",
+            asked.url,
+            "-o",
+            str(tmp_path / "m.jsonl"),
+            "--concurrency",
+            "1",
+        ]
+        assert main(call) == 1
+    assert len(asked.ids) == 40
+    assert "20 of 40 answered" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("more", "same"),
     [
@@ -421,7 +454,7 @@ def test_answers_to_another_question_are_not_mixed_in(
         assert main(command(asked.url, tmp_path / "model.jsonl")) == 0
         assert main(command(asked.url, tmp_path / "model.jsonl", *more)) == 0
     assert len(asked.ids) == (3 if same else 6)
-    assert ("3 more answers there are to other questions" in capsys.readouterr().err) is not same
+    assert ("3 more in it answer other questions" in capsys.readouterr().err) is not same
 
 
 def test_a_question_is_known_by_everything_that_is_sent_and_where_to() -> None:
@@ -455,13 +488,16 @@ def start(url: str, reports: Path, out: Path, **more: Any) -> subprocess.Popen[s
     ("kill", "answers"), [(signal.SIGKILL, 1), (signal.SIGKILL, 20), (signal.SIGINT, 5), (signal.SIGTERM, 5)]
 )
 def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
-    kill: int, answers: int, many: Path, tmp_path: Path
+    kill: int, answers: int, many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("OPENAI_LOG", "debug")
     out = tmp_path / "model.jsonl"
-    kept = Path(f"{out}.answers.jsonl")
+    kept = Path(f"{out}.answers")
+    gate = threading.Event()
 
     def reply(id: str, times: int) -> Reply:
-        time.sleep(0.03)
+        if len(asked.ids) > answers + 3:
+            gate.wait(60)  # the rest is under way when the run is stopped
         return completion("{}")
 
     with answering(reply) as asked:
@@ -471,8 +507,11 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
         assert KEY.encode() not in Path(f"/proc/{running.pid}/cmdline").read_bytes()
         running.send_signal(kill)
         _, said = running.communicate()
+        gate.set()
         assert running.returncode
         assert "Traceback" not in said
+        assert "DEBUG" in said
+        assert KEY not in said
         assert not out.exists()
         before = [line["id"] for line in journal(out)]
         assert len(before) >= answers
@@ -481,7 +520,8 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
         seen = len(asked.ids)
         done = start(asked.url, many, out)
         assert f"40 of 40 answered, {len(before)} of them before" in done.communicate()[1]
-    assert done.returncode == 0
+        assert done.returncode == 0
+        assert main(["predict", "made", str(many), "--model", asked.url, "-o", str(out)]) == 0
     assert not set(before) & set(asked.ids[seen:])
     assert len(asked.ids) - seen == 40 - len(before)
     assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == [d.id for d in MANY]
@@ -489,7 +529,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_pays_for_nothing_twice(
 
 def test_two_runs_do_not_write_one_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "model.jsonl"
-    with answering(lambda *_: completion("{}")) as asked, Path(f"{out}.answers.jsonl").open("ab") as stream:
+    with answering(lambda *_: completion("{}")) as asked, Path(f"{out}.answers").open("ab") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         assert main(command(asked.url, out)) == 2
     assert "another run is writing it" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from itertools import combinations, permutations
 from typing import Any
 
@@ -205,7 +206,7 @@ def hard(draw: st.DrawFn) -> Count:
     return Count(hedge=hedge, n=numbers, metric="killed", population="victims")
 
 
-def narrower(count: Count, draw: st.DrawFn) -> Count:
+def narrower(count: Count, draw: Callable[[st.SearchStrategy[Any]], Any]) -> Count:
     """Draw a count whose interval lies within that of another one, and is smaller."""
     a, b = count.n[0], count.n[-1]
     if count.hedge == "AT_LEAST":

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.version import Version
 
 import reportedly as rp
 from environments import ROOT
-from reportedly import codec, corpus
+from loopback import listening
+from reportedly import agreement, codec, corpus, pages, scoring, significance
+from reportedly.model import (
+    Annotation,
+    Claim,
+    Count,
+    Entity,
+    Event,
+    Geo,
+    Hop,
+    Metadata,
+    Responsibility,
+    Source,
+    Span,
+)
 
 SOURCES = [*(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "scripts").glob("*.py")]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -135,3 +156,170 @@ def test_the_constraints_name_a_version_of_every_dependency_that_fits() -> None:
         name = requirement.name.lower().replace("_", "-")
         assert name in pinned, name
         assert requirement.specifier.contains(pinned[name], prereleases=True), requirement
+
+
+@pytest.mark.parametrize("id", ["con", "nul.x", "com1", "lpt9.2031.x", "aux"])
+def test_an_id_is_no_name_that_some_system_keeps_for_itself(id: str) -> None:
+    with pytest.raises(rp.Invalid, match="schema-pattern"):
+        codec.from_dict(codec.to_dict(corpus.load()[0]) | {"id": id})
+    assert codec.from_dict(codec.to_dict(corpus.load()[0]) | {"id": f"a{id}"}).id == f"a{id}"
+
+
+# --- pages ------------------------------------------------------------------------------------
+
+
+# Renderers of pages: from gold and a prediction of it, whose every word is made up to do harm.
+def _score(gold: rp.Document, predicted: rp.Document) -> str:
+    scored = scoring.score([gold], [predicted], keep_items=True)
+    return pages.score(scored, scoring.results(scored), {}, "signed", predicted.entities[0].name or "it")
+
+
+def _comparison(gold: rp.Document, predicted: rp.Document) -> str:
+    a, b = (scoring.score([gold], [each], keep_items=True) for each in (gold, predicted))
+    names = ["one", predicted.entities[0].name or "other"]
+    return pages.comparison(a, b, significance.compare(a, b, samples=1), [{}, {}], names, "signed")
+
+
+RENDERERS: dict[str, Callable[[rp.Document, rp.Document], str]] = {
+    "article": lambda gold, predicted: pages.article([gold, predicted]),
+    "score": _score,
+    "comparison": _comparison,
+    "agreement": lambda gold, predicted: pages.agreement(
+        agreement.agree({"<i>one": [gold], "\"two'": [predicted]}, resamples=0)
+    ),
+}
+
+
+class Outline(HTMLParser):
+    """The tags of a page with their attributes: what a browser would make of it, words aside."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[tuple[str, str]] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags |= {(tag, ""), *((tag, name) for name, _ in attrs)}
+
+
+def spoken(words: str) -> tuple[rp.Document, rp.Document]:
+    """Make a document and a prediction of it with the same words in every field that can hold any."""
+    text = f"{words} x {words}"
+    whole, end = Span(start=0, end=len(words), text=words), Span(start=len(words) + 3, end=len(text), text=words)
+    geo = Geo(country="FI", path=(words,), precision="city")
+    entities = (
+        Entity(id="a", type="ORG", mentions=(whole,), name=words),
+        Entity(id="b", type="PLACE", mentions=(end,), name=words, geo=geo),
+    )
+    event = Event(id="v", type="ATTACK", triggers=(whole,), arguments={"agent": ("a",), "place": ("b",)})
+    hop = Hop(type="media", sources=(Source(entity="a", span=whole),), cue=end)
+    count = Count(hedge="EXACT", n=(3,), metric="killed", scope="partial", subset=end)
+    claims = (
+        Claim(id="c", kind="COUNT", event="v", anchor=whole, chain=(hop,), count=count),
+        Claim(id="r", kind="RESP", event="v", anchor=end, chain=(hop,), responsibility=Responsibility(actor="a")),
+    )
+    metadata = Metadata(publisher=words, url=words, license=words)
+    annotation = Annotation(annotator=words, kind="human", pass_=words, guidelines=words)
+    gold = rp.Document(
+        id="d",
+        text=text,
+        sha256=codec.digest(text),
+        metadata=metadata,
+        annotation=annotation,
+        entities=entities,
+        events=(event,),
+        claims=claims,
+    )
+    moved = msgspec.structs.replace(claims[0], anchor=end, status="possible", chain=())
+    other = msgspec.structs.replace(entities[0], type="PER", mentions=(whole, end))
+    return gold, msgspec.structs.replace(gold, entities=(other,), events=(), claims=(moved,))
+
+
+# Whatever gets out of its place makes an element or an attribute with a name that no page has of its own.
+HARM = (
+    "<evil>",
+    "</script><evil>",
+    "</style><evil a=b>",
+    "--><evil>",
+    '" onevil="x',
+    "' onevil='x",
+    "&lt;evil>",
+    "{{",
+    "}}",
+)
+hostile = st.lists(
+    st.sampled_from((*HARM, "{%", "<", ">", "&", "\\", "\u2028", "\u202e", "word", " ")), min_size=1, max_size=5
+)
+
+
+@pytest.mark.parametrize("page", RENDERERS)
+@settings(max_examples=15)
+@given(words=hostile.map("".join).map(lambda words: f"x{words}x"))
+@example(words="x".join(HARM))
+def test_no_word_of_the_data_becomes_markup_on_a_page(page: str, words: str) -> None:
+    found = RENDERERS[page](*spoken(words))
+    assert not [name for tag in Outline(found).tags for name in tag if "evil" in name or name.startswith("on")]
+    assert "<evil" not in found
+    assert "<script" not in found
+
+
+# --- secrets ----------------------------------------------------------------------------------
+
+SECRET = "tide7c1d5e0f9a8b3c2d4e6f7a8b9c0d1e2f3a4b"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A server that refuses everything and sends back what it was sent, as some proxies do."""
+
+    status = 400
+
+    def refuse(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = json.dumps(
+            {"detail": (sent := str(self.headers.get("authorization"))), "error": {"message": sent}}
+        ).encode()
+        self.send_response(self.status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PATCH = do_HEAD = refuse  # noqa: N815
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize(
+    "command",
+    ["labelstudio init --url URL", "predict m quetta.json -o p.jsonl --model URL --retries 0"],
+)
+def test_a_token_is_in_no_output_no_file_and_no_title(command: str, status: int, tmp_path: Path) -> None:
+    class Refusing(Echo):
+        pass
+
+    Refusing.status = status
+    (tmp_path / "quetta.json").write_bytes(corpus.path("quetta").read_bytes())
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "benchmarks")}
+    environ |= {"LABEL_STUDIO_API_KEY": SECRET, "OPENAI_API_KEY": SECRET, "PYTHONDONTWRITEBYTECODE": "1"}
+    with listening(Refusing) as url:
+        words = [sys.executable, "-m", "reportedly", *command.replace("URL", url).split()]
+        running = subprocess.Popen(
+            words, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        said, _ = running.communicate(timeout=120)
+    assert running.returncode == 1
+    assert "Traceback" not in said
+    written = "".join(path.read_text(errors="replace") for path in tmp_path.rglob("*") if path.is_file())
+    assert SECRET not in said + written
+    assert SECRET[:12] not in said + written
+
+
+def test_a_token_is_never_an_argument() -> None:
+    """An argument is in the process's title and in the shell's history: tokens come by the environment alone."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument":
+                named = " ".join(str(a.value) for a in node.args if isinstance(a, ast.Constant))
+                assert not re.search(r"token\b|api.?key|password|secret", named), (path, named)

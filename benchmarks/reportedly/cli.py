@@ -106,13 +106,14 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--split", default="article", help="split of the corpus (default: article)")
     predict.add_argument("--contrast", action="store_true", help="also its edited variants")
     predict.add_argument("-o", "--output", metavar="FILE", help="write there instead of to standard output")
-    predict.add_argument(
+    asking = predict.add_argument_group("asking a language model")
+    asking.add_argument(
         "--model", metavar="URL", help="ask a server that speaks the OpenAI protocol; the key is OPENAI_API_KEY"
     )
-    predict.add_argument("--concurrency", type=_whole, default=8, help="questions at once (default: 8)")
-    predict.add_argument("--retries", type=_whole, default=5, help="of a question that fails (default: 5)")
-    predict.add_argument("--timeout", type=_whole, default=600, metavar="SECONDS", help="for one try (default: 600)")
-    predict.add_argument(
+    asking.add_argument("--concurrency", type=_whole, default=8, help="questions at once (default: 8)")
+    asking.add_argument("--retries", type=_whole, default=5, help="of a question that fails (default: 5)")
+    asking.add_argument("--timeout", type=_whole, default=600, metavar="SECONDS", help="for one try (default: 600)")
+    asking.add_argument(
         "--set",
         action="append",
         default=[],
@@ -120,9 +121,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="send along with each question, as max_tokens=9000; null takes ours out, as temperature=null (repeatable)",
     )
-    predict.add_argument("--unstructured", action="store_true", help="do not send the schema of the answer along")
-    predict.add_argument("--partial", action="store_true", help="write the output even if reports got no answer")
-    predict.add_argument(
+    asking.add_argument("--unstructured", action="store_true", help="do not send the schema of the answer along")
+    asking.add_argument("--partial", action="store_true", help="write the output even if reports got no answer")
+    asking.add_argument(
         "--price", nargs=2, type=_price, metavar=("IN", "OUT"), help="of a million tokens, to add up the cost"
     )
 
@@ -583,7 +584,7 @@ def _ask(arguments: argparse.Namespace, documents: list[Document]) -> int:
         structured=not arguments.unstructured,
         settings=dict(arguments.set),
     )
-    journal = Path(f"{arguments.output}.answers.jsonl")
+    journal = Path(f"{arguments.output}.answers")  # no .jsonl: in a folder of predictions it is none
     try:
         run = client.ask(documents, server, journal)
     except client.Busy as error:
@@ -597,7 +598,7 @@ def _ask(arguments: argparse.Namespace, documents: list[Document]) -> int:
     tokens = [sum(column) for column in zip(*(line.tokens for line in lines), strict=True)] or [0, 0]
     notes = [f"{len(lines)} of {len(documents)} answered, {run.kept} of them before; kept in {journal}"]
     if run.other:
-        notes.append(f"{run.other} more answers there are to other questions and not used")
+        notes.append(f"{run.other} more in it answer other questions, and are not used")
     notes.append(f"tokens: {tokens[0]:,} in, {tokens[1]:,} out")
     if arguments.price:
         cost = sum(price * n for price, n in zip(arguments.price, tokens, strict=True)) / 1_000_000
@@ -613,7 +614,9 @@ def _ask(arguments: argparse.Namespace, documents: list[Document]) -> int:
     elif arguments.partial:
         notes.append(f"wrote {arguments.output}; what has no answer is not in it, and is scored as empty")
     else:
-        notes.append(f"{arguments.output} is not written; the same command goes on where this one stopped")
+        notes.append(
+            f"{arguments.output} is not written; the same command goes on from here, --partial writes what there is"
+        )
     if complete or arguments.partial:
         who = {
             "annotator": arguments.system,

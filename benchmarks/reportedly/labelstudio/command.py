@@ -16,7 +16,7 @@ import msgspec
 
 from reportedly import codec, contract, corpus, systems
 from reportedly.labelstudio import sync
-from reportedly.labelstudio.server import Studio
+from reportedly.labelstudio.server import Studio, StudioError
 from reportedly.model import Document, Invalid, Problem
 
 
@@ -35,8 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not token:
         raise ValueError("set LABEL_STUDIO_API_KEY to an access token; the server has it under Account & Settings")
     url = arguments.url or os.environ.get("LABEL_STUDIO_URL") or "http://localhost:8080"
-    with Studio(url.rstrip("/"), token, float(arguments.timeout)) as studio:
-        return _act(studio, arguments, shown, version)
+    try:
+        with Studio(url.rstrip("/"), token, float(arguments.timeout)) as studio:
+            return _act(studio, arguments, shown, version)
+    except StudioError as error:
+        # A server, or a proxy before it, may send back what it was sent.
+        raise StudioError(str(error).replace(token, "***")) from None
 
 
 def _act(studio: Studio, arguments: argparse.Namespace, shown: Callable[[Document], Document], version: str) -> int:

@@ -21,6 +21,7 @@ from reportedly.models import prompt
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
+SECRET = 16  # characters that a key has at least
 IN_A_ROW = 10  # failures after which nothing more is asked: the key, the address or the server is at fault
 
 
@@ -174,7 +175,8 @@ async def _ask_all(
     found: dict[str, Line] = {}
     failures: list[Failure] = []
     in_a_row = 0
-    key = os.environ.get("OPENAI_API_KEY", "")
+    # A line break at its end, as from a file, is no part of a key, and would be told in the client's complaint.
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
     queue = list(reversed(documents))
     bar = tqdm(total=before + len(documents), initial=before, unit="report", disable=None)
 
@@ -214,7 +216,7 @@ async def _ask_one(client: AsyncOpenAI, document: Document, server: Server) -> L
     except OpenAIError as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         return Failure(document.id, " ".join(f"{type(error).__name__}: {error}{cause}".split()))
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return Failure(document.id, "the server's answer is not JSON")
     except ValueError as error:
         return Failure(document.id, str(error))
@@ -236,4 +238,5 @@ def _keep(stream: IO[bytes], line: Line, key: str) -> None:
 
 
 def _without(key: str, text: str) -> str:
-    return text.replace(key, "***") if key else text
+    """Hide a key.  What a server of one's own takes for one ("none", "EMPTY") is short, no secret, and a word."""
+    return text.replace(key, "***") if len(key) >= SECRET else text

@@ -65,7 +65,7 @@ def _task(documents: Sequence[Document], measured: Metric, structured: bool) -> 
         dataset=MemoryDataset([Sample(id=d.id, input=_asked(d), target=codec.line(d)) for d in documents]),
         setup=once(),
         solver=generate(),
-        scorer=kept(),
+        scorer=annotation(),
         metrics=[measured],
         config=GenerateConfig(temperature=0, response_schema=named if structured else None),
     )
@@ -125,8 +125,8 @@ def _answer(raw: str | None, target: str) -> answer.Answer:
     return answer.read(raw, _of(target))
 
 
-@scorer(metrics=[], name="reportedly")
-def kept() -> Scorer:
+@scorer(metrics=[])
+def annotation() -> Scorer:
     """Keep the answer and what became of it; a value of 1 is an answer that could be read.  The metrics score."""
 
     async def score(state: TaskState, target: Target) -> Score:
