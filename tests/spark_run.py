@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
+
 from reportedly import batches, report, scoring, significance, spark
 from reportedly.metrics import TASKS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportedly.metrics.coreference import Cluster, Score, b_cubed, ceaf_e, lea, muc
+from reportedly.metrics.coreference import Cluster, Side, b_cubed, ceaf_e, lea, muc
 
+Score = Callable[[Sequence[Cluster], Sequence[Cluster]], tuple[Side, Side]]
 SCORES: dict[str, Score] = {"muc": muc, "b3": b_cubed, "ceafe": ceaf_e, "lea": lea}
 Docs = Sequence[Sequence[Sequence[Sequence[int]]]]
 
@@ -126,9 +127,8 @@ def test_cases_that_papers_work_out_come_to_the_same_fractions(
     gold: list[str], predicted: list[str], expected: dict[str, tuple[Fraction | None, Fraction | None]]
 ) -> None:
     for name, ratios in expected.items():
-        for side, ratio in zip(
-            SCORES[name](*(list(map(frozenset, rows)) for rows in (gold, predicted))), ratios, strict=True
-        ):
+        sides = SCORES[name](list(map(frozenset, gold)), list(map(frozenset, predicted)))
+        for side, ratio in zip(sides, ratios, strict=True):
             found, whole = (sum(column) for column in zip(*side, strict=True))
             assert (whole == 0) if ratio is None else (found / whole == pytest.approx(float(ratio))), name
 

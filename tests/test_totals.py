@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportedly import totals
+from reportedly import metrics, totals
+from reportedly.align import Comparison
 from reportedly.metrics import METRICS, TASKS
 from reportedly.model import Document
 from reportedly.scoring import count, read, score, scored
@@ -32,6 +33,12 @@ def added(rows: list[tuple[Document, Document]], keep: float = 10) -> Totals:
     for gold, predicted in rows:
         made.add(count(gold, predicted, ALL))
     return made
+
+
+@given(pairs())
+def test_the_short_way_to_the_sums_gives_those_of_the_items(drawn: tuple[Document, Document]) -> None:
+    comparison = Comparison(*drawn)
+    assert totals.unit("d", metrics.sums(comparison)).sums == totals.unit("d", metrics.items(comparison)).sums
 
 
 @given(st.lists(st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-9), max_size=30))

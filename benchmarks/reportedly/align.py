@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import permutations
+from math import fsum, perm
+from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 from reportedly.derivation import populations
@@ -18,8 +21,10 @@ from reportedly.model import Claim, Document, Entity, Event, Hop, Interval, Sour
 
 _SECOND = 1e-3  # weight of what decides between equal credits
 _THIRD = 1e-9  # weight of what decides between equals in all that is said
+_FEW = 24  # pairings that are tried out one by one
 
 Edge = tuple[int, int]  # gold index, predicted index
+K = TypeVar("K", int, tuple[str, int, int])
 
 
 def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[int, int]]:
@@ -38,6 +43,19 @@ def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[i
             others[:] = [other for other in others if other[0] > start]
             pairs += [(index, i) if side == 0 else (i, index) for _, i in others]
     return pairs
+
+
+class Near(NamedTuple):
+    """The spans of all entities, or of all events, and which of them overlap."""
+
+    gold: list[tuple[int, Span]]  # index of the entity or event, span
+    predicted: list[tuple[int, Span]]
+    pairs: list[Edge]  # indices of these lists
+
+
+def _near(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]) -> Near:
+    g, p = ([(i, span) for i, spans in enumerate(side) for span in spans] for side in (gold, predicted))
+    return Near(g, p, overlapping([span for _, span in g], [span for _, span in p]))
 
 
 def dice(a: Span, b: Span) -> float:
@@ -62,29 +80,29 @@ def assign(edges: Mapping[Edge, float]) -> dict[int, int]:
     return paired(edges, lambda g, p: edges[g, p])
 
 
-def paired(edges: Collection[Edge], weight: Callable[[int, int], float]) -> dict[int, int]:
+def paired(edges: Collection[tuple[K, K]], weight: Callable[[K, K], float]) -> dict[K, K]:
     """Pair as `assign` does, and weigh only where there is a choice: in most of a report there is none.
 
-    Source: Kuhn's assignment problem, solved by `scipy.optimize.linear_sum_assignment` a connected
-    component at a time; components of one pair or one row are read off.
+    Source: Kuhn's assignment problem, solved a connected component at a time: those of one pair or
+    one row are read off, small ones tried out, large ones left to `scipy.optimize.linear_sum_assignment`.
     """
     alone = dict(iter(edges))
     if len(alone) == len(edges) == len(set(alone.values())):
         return alone
-    by_gold: dict[int, list[int]] = {}
-    by_predicted: dict[int, list[int]] = {}
+    by_gold: dict[K, list[K]] = {}
+    by_predicted: dict[K, list[K]] = {}
     for g, p in edges:
         by_gold.setdefault(g, []).append(p)
         by_predicted.setdefault(p, []).append(g)
-    pairs: dict[int, int] = {}
-    seen: set[int] = set()
+    pairs: dict[K, K] = {}
+    seen: set[K] = set()
     for first, found in by_gold.items():
         if first in seen:
             continue
         if len(found) == 1 and len(by_predicted[found[0]]) == 1:
             pairs[first] = found[0]
             continue
-        rows, columns, queue = {first}, set[int](), [first]
+        rows, columns, queue = {first}, set[K](), [first]
         while queue:
             for p in by_gold[queue.pop()]:
                 if p not in columns:
@@ -100,21 +118,35 @@ def paired(edges: Collection[Edge], weight: Callable[[int, int], float]) -> dict
             weights = {g: weight(g, only) for g in rows}
             pairs[max(weights, key=weights.__getitem__)] = only
         else:
-            pairs.update(_solve(rows, columns, {(g, p): weight(g, p) for g in rows for p in by_gold[g]}))
+            weighed = {(g, p): weight(g, p) for g in rows for p in by_gold[g]}
+            small = perm(max(len(rows), len(columns)), min(len(rows), len(columns))) <= _FEW
+            pairs.update((_tried if small else _solved)(sorted(rows), sorted(columns), weighed))
     return pairs
 
 
-def _solve(rows: Collection[int], columns: Collection[int], edges: Mapping[Edge, float]) -> dict[int, int]:
+def _tried(rows: Sequence[K], columns: Sequence[K], edges: Mapping[tuple[K, K], float]) -> dict[K, K]:
+    """Try every pairing: for a few that is faster than to call the solver, and than to import it."""
+    if len(rows) > len(columns):
+        back = _tried(columns, rows, {(p, g): weight for (g, p), weight in edges.items()})
+        return {g: p for p, g in back.items()}
+    pairings = (
+        [pair for pair in zip(rows, chosen, strict=True) if pair in edges]
+        for chosen in permutations(columns, len(rows))
+    )
+    return dict(max(pairings, key=lambda pairs: fsum([edges[pair] for pair in pairs])))
+
+
+def _solved(rows: Sequence[K], columns: Sequence[K], edges: Mapping[tuple[K, K], float]) -> dict[K, K]:
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    golds, predicteds = sorted(rows), sorted(columns)
-    row, column = ({index: i for i, index in enumerate(side)} for side in (golds, predicteds))
-    weights = np.zeros((len(golds), len(predicteds)))
+    row, column = ({index: i for i, index in enumerate(side)} for side in (rows, columns))
+    weights = np.zeros((len(rows), len(columns)))
     for (g, p), weight in edges.items():
         weights[row[g], column[p]] = weight
     chosen = zip(*linear_sum_assignment(weights, maximize=True), strict=True)
-    return {golds[i]: predicteds[j] for i, j in chosen if (golds[i], predicteds[j]) in edges}
+    pairs = [(rows[int(i)], columns[int(j)]) for i, j in chosen]
+    return {g: p for g, p in pairs if (g, p) in edges}
 
 
 def interval_score(gold: Interval | None, predicted: Interval | None, exact: bool = False) -> float:
@@ -175,12 +207,16 @@ class Comparison:
         return self._named(shared, self.gold.entities, self.predicted.entities)
 
     @cached_property
+    def mentions(self) -> Near:
+        """Mentions of entities, and which overlap."""
+        return _near(*([e.mentions for e in side.entities] for side in (self.gold, self.predicted)))
+
+    @cached_property
     def touching(self) -> set[tuple[str, str]]:
         """(gold entity, predicted entity) for every two that have overlapping mentions."""
-        gold = [(e.id, m) for e in self.gold.entities for m in e.mentions]
-        predicted = [(e.id, m) for e in self.predicted.entities for m in e.mentions]
-        pairs = overlapping([m for _, m in gold], [m for _, m in predicted])
-        return {(gold[i][0], predicted[j][0]) for i, j in pairs}
+        near, gold, predicted = self.mentions, self.gold.entities, self.predicted.entities
+        both = {(near.gold[a][0], near.predicted[b][0]) for a, b in near.pairs}
+        return {(gold[i].id, predicted[j].id) for i, j in both}
 
     def _named(
         self,
@@ -205,14 +241,18 @@ class Comparison:
 
     # -- events
 
+    @cached_property
+    def triggers(self) -> Near:
+        """Triggers of events, and which overlap."""
+        return _near(*([v.triggers for v in side.events] for side in (self.gold, self.predicted)))
+
     def _events(self, exact: bool) -> dict[str, str]:
-        gold = [(i, t) for i, v in enumerate(self.gold.events) for t in v.triggers]
-        predicted = [(j, t) for j, v in enumerate(self.predicted.events) for t in v.triggers]
-        shared: dict[tuple[int, int], float] = {}
-        for a, b in overlapping([t for _, t in gold], [t for _, t in predicted]):
+        gold, predicted, pairs = self.triggers
+        shared: dict[Edge, float] = {}
+        for a, b in pairs:
             (i, x), (j, y) = gold[a], predicted[b]
-            same = (x.start, x.end) == (y.start, y.end)
-            if self.gold.events[i].type == self.predicted.events[j].type and (same or not exact):
+            same = x.start == y.start and x.end == y.end
+            if (same or not exact) and self.gold.events[i].type == self.predicted.events[j].type:
                 shared[i, j] = shared.get((i, j), 0) + (1 if same else dice(x, y))
         return self._named(shared, self.gold.events, self.predicted.events)
 
@@ -315,17 +355,23 @@ class Comparison:
             agree += 2 * self.same_entity(gold.responsibility.actor, predicted.responsibility.actor, exact=False)
         return near + _SECOND * agree
 
-    def _claims(self, kind: str) -> list[tuple[Claim | None, Claim | None]]:
-        gold, predicted = self.gold.of_kind(kind), self.predicted.of_kind(kind)
+    @cached_property
+    def _answers(self) -> dict[int, int]:
+        """Gold claim → predicted claim of the same kind, by index."""
+        gold, predicted = self.gold.claims, self.predicted.claims
         near = overlapping([c.anchor for c in gold], [c.anchor for c in predicted])
-        answers = paired(
-            near, lambda i, j: self._weight(gold[i], predicted[j]) + _THIRD * tie(_say(gold[i]), _say(predicted[j]))
+        return paired(
+            [(i, j) for i, j in near if gold[i].kind == predicted[j].kind],
+            lambda i, j: self._weight(gold[i], predicted[j]) + _THIRD * tie(_say(gold[i]), _say(predicted[j])),
         )
+
+    def _claims(self, kind: str) -> list[tuple[Claim | None, Claim | None]]:
+        gold, predicted, answers = self.gold.claims, self.predicted.claims, self._answers
         taken = set(answers.values())
         pairs: list[tuple[Claim | None, Claim | None]] = [
-            (g, predicted[answers[i]] if i in answers else None) for i, g in enumerate(gold)
+            (g, predicted[answers[i]] if i in answers else None) for i, g in enumerate(gold) if g.kind == kind
         ]
-        return pairs + [(None, p) for j, p in enumerate(predicted) if j not in taken]
+        return pairs + [(None, p) for j, p in enumerate(predicted) if p.kind == kind and j not in taken]
 
     @cached_property
     def counts(self) -> list[tuple[Claim | None, Claim | None]]:

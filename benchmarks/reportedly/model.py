@@ -167,6 +167,11 @@ class Document(Noun, frozen=True, kw_only=True, dict=True):
         """Events by id."""
         return {e.id: e for e in self.events}
 
+    @cached_property
+    def claim(self) -> dict[str, Claim]:
+        """Claims by id."""
+        return {c.id: c for c in self.claims}
+
     def of_kind(self, kind: str) -> list[Claim]:
         """Claims of one kind, in the order of the file."""
         return [c for c in self.claims if c.kind == kind]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reportedly import codec
 from reportedly.align import Comparison
-from reportedly.metrics import METRICS, TASKS, Counts, Item, Metric, items
+from reportedly.metrics import METRICS, TASKS, Counts, Item, Metric, items, sums
 from reportedly.model import LAYERS, SCHEMA, Document
 from reportedly.text import sentence_at, sentences
 from reportedly.totals import KEPT, Answered, Cell, Sums, Totals, Unit, fingerprint, unit
@@ -158,7 +158,7 @@ def count(
     """
     answer = predicted or empty(gold)
     if found is None:
-        found = items(Comparison(gold, answer), tasks)
+        found = (items if by_sentence else sums)(Comparison(gold, answer), tasks)
     inner: list[Unit] = []
     if by_sentence:
         found = tuple(found)

@@ -36,8 +36,8 @@ from generate import pairs
 
 from reportedly import codec, scoring, significance
 from reportedly.align import Comparison
-from reportedly.metrics.coreference import b_cubed, ceaf_e, muc
-from reportedly.metrics.spans import mentions
+from reportedly.metrics.coreference import b_cubed, ceaf_e, muc, shared
+from reportedly.metrics.spans import equal, mention_sums
 from reportedly.model import Document
 
 Work = Callable[[], Any]
@@ -126,20 +126,22 @@ def span_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[st
     import warnings
 
     warnings.simplefilter("ignore")
-    comparisons = [(g, p) for g, p in zip(gold, predicted, strict=True)]
     sides = [[flat(d) for d in docs] for docs in (gold, predicted)]
+    keys = [[set(doc) for doc in side] for side in sides]
     words = [d.text.count(" ") + 1 for d in gold]
 
     def ours() -> float:
-        right = found = wanted = 0
-        for g, p in zip(*sides, strict=True):
-            right += len(set(g) & set(p))
-            found += len(p)
-            wanted += len(g)
-        return 2 * right / (found + wanted)
+        total = [0, 0, 0]
+        for g, p in zip(*keys, strict=True):
+            for row in equal(g, p).values():
+                total = [a + b for a, b in zip(total, row, strict=True)]
+        return 2 * total[0] / (total[1] + total[2])
 
     works: dict[str, Work] = {
-        "reportedly, mentions exact and relaxed": lambda: [list(mentions(Comparison(g, p))) for g, p in comparisons],
+        "reportedly, exact spans": ours,
+        "reportedly, exact and relaxed mentions of documents": lambda: [
+            list(mention_sums(Comparison(g, p))) for g, p in zip(gold, predicted, strict=True)
+        ],
     }
     scores, missing = {"reportedly": ours()}, []
     if peer := have("nervaluate", missing):
@@ -179,8 +181,9 @@ def coreference_peers(gold: list[Document], predicted: list[Document]) -> tuple[
 
     def ours() -> None:
         for g, p in zip(*clusters, strict=True):
+            shares = shared(g, p)
             for metric in (muc, b_cubed, ceaf_e):
-                metric(g, p)
+                metric(g, p, shares)
 
     works: dict[str, Work] = {"reportedly, MUC + B³ + CEAFe": ours}
     expected = sum(n for n, _ in ceaf_e(clusters[0][0], clusters[1][0])[0])

@@ -15,7 +15,7 @@ from reportedly.align import Comparison
 from reportedly.metrics import claims, coreference, events, spans, template
 from reportedly.metrics.base import Counts, Item, Metric
 
-__all__ = ["METRICS", "TASKS", "Counts", "Item", "Metric", "items"]
+__all__ = ["METRICS", "TASKS", "Counts", "Item", "Metric", "items", "sums"]
 
 TASKS: dict[str, Callable[[Comparison], Iterator[Item]]] = {
     "mentions": spans.mentions,
@@ -28,6 +28,13 @@ TASKS: dict[str, Callable[[Comparison], Iterator[Item]]] = {
     "conflict": claims.conflict,
     "template": template.template,
     "false fills": template.false_fills,
+}
+
+# Tasks with a shorter way to what their items add up to; what each item was, and where, is lost on it.
+_SUMS: dict[str, Callable[[Comparison], Iterator[Item]]] = {
+    "mentions": spans.mention_sums,
+    "entities": coreference.sums,
+    "events": events.sums,
 }
 
 METRICS: tuple[Metric, ...] = (
@@ -82,3 +89,9 @@ def items(comparison: Comparison, tasks: tuple[str, ...] = tuple(TASKS)) -> Iter
     """Yield every item of the tasks named, task by task."""
     for task in tasks:
         yield from TASKS[task](comparison)
+
+
+def sums(comparison: Comparison, tasks: tuple[str, ...] = tuple(TASKS)) -> Iterator[Item]:
+    """Yield items that add up to what those of `items` do, by the shortest way: only their counts tell anything."""
+    for task in tasks:
+        yield from _SUMS.get(task, TASKS[task])(comparison)

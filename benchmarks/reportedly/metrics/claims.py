@@ -162,7 +162,7 @@ def conflict(comparison: Comparison) -> Iterator[Item]:
         frozenset((answers.get(a, f"? {a}"), answers.get(b, f"? {b}"))): (label, a, b)
         for a, b, label in relations(comparison.predicted)
     }
-    by_id = {c.id: c for c in comparison.gold.claims}, {c.id: c for c in comparison.predicted.claims}
+    by_id = comparison.gold.claim, comparison.predicted.claim
     for key, (label, a, b) in gold.items():
         value = sorted((by_id[0][a], by_id[0][b]), key=_start)
         if key in predicted and predicted[key][0] == label:

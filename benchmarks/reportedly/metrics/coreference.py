@@ -14,9 +14,10 @@ LEA   (Moosavi & Strube 2016) each entity, weighted by size: the share of its li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from math import fsum
 
-from reportedly.align import Comparison, assign, dice, overlapping, paired, tie
+from reportedly.align import Comparison, assign, dice, paired, tie
 from reportedly.metrics.base import Counts, Item
 from reportedly.model import Entity
 
@@ -24,51 +25,66 @@ Cluster = frozenset[Hashable]
 Side = list[tuple[float, float]]  # (numerator, denominator) an entity
 Shares = list[dict[int, int]]  # a cluster: how many of its mentions each cluster of the other side has
 Both = tuple[Shares, Shares]  # of gold, of predicted
-Score = Callable[[Sequence[Cluster], Sequence[Cluster], Both | None], tuple[Side, Side]]  # → recall, precision
 
 
 def entities(comparison: Comparison) -> Iterator[Item]:
     """Compare entities as clusters of mentions, labelled by nothing."""
     gold, predicted = comparison.gold.entities, comparison.predicted.entities
-    g: list[Cluster] = [frozenset((m.start, m.end) for m in e.mentions) for e in gold]
-    p: list[Cluster] = [frozenset((m.start, m.end) for m in e.mentions) for e in predicted]
-    aligned = _aligned(gold, predicted)
-    exactly, nearly = shared(g, p), shared(g, aligned)
-    partners = {i: predicted[j] for i, j in ceaf_pairs(g, p, exactly)[0].items()}
-    scores: tuple[tuple[str, Score, list[Cluster], Both], ...] = (
-        ("muc", muc, p, exactly),
-        ("b3", b_cubed, p, exactly),
-        ("ceafe", ceaf_e, p, exactly),
-        ("lea", lea, p, exactly),
-        ("lea_relaxed", lea, aligned, nearly),
-    )
+    g, p = _clusters(gold), _clusters(predicted)
+    partners = {i: predicted[j] for i, j in ceaf_pairs(g, p)[0].items()}
     starts = [_at(e) for e in gold], [_at(e) for e in predicted]
-    for name, score, clusters, shares in scores:
-        recall, precision = score(g, clusters, shares)
-        name = f"entities.{name}"
+    for name, (recall, precision) in _scores(comparison):
         for i, (at, (num, den), entity) in enumerate(zip(starts[0], recall, gold, strict=True)):
             yield Item(name, "", at, Counts(0, 0, num, den), entity, partners.get(i))
         for at, (num, den), entity in zip(starts[1], precision, predicted, strict=True):
             yield Item(name, "", at, Counts(num, den, 0, 0), None, entity)
 
 
+def sums(comparison: Comparison) -> Iterator[Item]:
+    """Add up what `entities` gives, an item a metric."""
+    for name, sides in _scores(comparison):
+        if any(sides):
+            (r_num, r_den), (p_num, p_den) = map(_sum, sides)
+            yield Item(name, "", 0, Counts(p_num, p_den, r_num, r_den))
+
+
+def _sum(side: Side) -> tuple[float, float]:
+    return fsum([num for num, _ in side]), fsum([den for _, den in side])
+
+
+def _scores(comparison: Comparison) -> Iterator[tuple[str, tuple[Side, Side]]]:
+    """Score the entities of a document in every way."""
+    g, p = _clusters(comparison.gold.entities), _clusters(comparison.predicted.entities)
+    shares = shared(g, p)
+    for name, score in (("muc", muc), ("b3", b_cubed), ("ceafe", ceaf_e), ("lea", lea)):
+        yield f"entities.{name}", score(g, p, shares)
+    yield "entities.lea_relaxed", lea(g, _aligned(comparison))
+
+
+def _clusters(entities: Sequence[Entity]) -> list[Cluster]:
+    return [frozenset([(m.start, m.end) for m in e.mentions]) for e in entities]
+
+
 def _at(entity: Entity) -> int:
     return min([m.start for m in entity.mentions])
 
 
-def _aligned(gold: Sequence[Entity], predicted: Sequence[Entity]) -> list[Cluster]:
+def _aligned(comparison: Comparison) -> list[Cluster]:
     """Give each predicted mention the span of the gold mention it overlaps, one-to-one."""
-    g = sorted((m for e in gold for m in e.mentions), key=lambda m: (m.start, m.end))
-    p = sorted((m for e in predicted for m in e.mentions), key=lambda m: (m.start, m.end))
+    g, p, near = comparison.mentions
 
     def weight(i: int, j: int) -> float:
-        return dice(g[i], p[j]) + 1e-9 * tie(f"{g[i].start} {g[i].end}", f"{p[j].start} {p[j].end}")
+        (_, a), (_, b) = g[i], p[j]
+        return dice(a, b) + 1e-9 * tie(f"{a.start} {a.end}", f"{b.start} {b.end}")
 
-    pairs = paired(overlapping(g, p), weight)
-    answer = {(p[j].start, p[j].end): (g[i].start, g[i].end) for i, j in pairs.items()}
+    pairs = paired(near, weight)
+    answer: dict[Hashable, Hashable] = {
+        (p[j][1].start, p[j][1].end): (g[i][1].start, g[i][1].end) for i, j in pairs.items()
+    }
     # What overlaps nothing keeps a name of its own, which no gold mention has.
     return [
-        frozenset(answer.get(s, ("unmatched", *s)) for s in ((m.start, m.end) for m in e.mentions)) for e in predicted
+        frozenset([answer.get(span, ("unmatched", span)) for span in cluster])
+        for cluster in _clusters(comparison.predicted.entities)
     ]
 
 

@@ -12,15 +12,23 @@ from itertools import product
 
 from reportedly.align import Comparison, paired, tie
 from reportedly.metrics.base import Item, exact, missed, pair, spurious
-from reportedly.metrics.spans import typed
+from reportedly.metrics.spans import trigger_sums, triggers
 from reportedly.model import Document, Entity, Event
 
 
 def events(comparison: Comparison) -> Iterator[Item]:
     """Compare triggers (labelled by event type), arguments (by role) and parents (by event type)."""
-    gold = {(v.type, t.start, t.end): t for v in comparison.gold.events for t in v.triggers}
-    predicted = {(v.type, t.start, t.end): t for v in comparison.predicted.events for t in v.triggers}
-    yield from typed("events.trigger", "events.trigger_relaxed", gold, predicted)
+    yield from triggers(comparison)
+    yield from _structure(comparison)
+
+
+def sums(comparison: Comparison) -> Iterator[Item]:
+    """Add up what `events` gives."""
+    yield from trigger_sums(comparison)
+    yield from _structure(comparison)
+
+
+def _structure(comparison: Comparison) -> Iterator[Item]:
     yield from _arguments(comparison)
     yield from _arguments_relaxed(comparison)
     yield from _parents(comparison)

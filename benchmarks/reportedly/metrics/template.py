@@ -64,9 +64,8 @@ def _row(figure: Figure) -> tuple[object, ...]:
 
 def _at(document: Document, template: Template | None, claim: str | None) -> int:
     """Place a slot where its claim stands, else at the root's first trigger."""
-    for c in document.claims:
-        if c.id == claim:
-            return c.anchor.start
+    if found := document.claim.get(claim or ""):
+        return found.anchor.start
     event = document.event.get(template.root or "") if template else None
     return min((t.start for t in event.triggers), default=0) if event else 0
 
@@ -112,8 +111,8 @@ def _first(document: Document, entity: str) -> int:
 
 def _filled(document: Document, template: Template | None, slot: str) -> list[str]:
     """List the entities of a slot, each once, in the order of the text."""
-    ids = dict.fromkeys(getattr(template, slot)) if template else ()
-    return sorted(ids, key=lambda id: _first(document, id))
+    ids = list(dict.fromkeys(getattr(template, slot))) if template else []
+    return sorted(ids, key=lambda id: _first(document, id)) if len(ids) > 1 else ids
 
 
 def _list_slot(
@@ -122,6 +121,8 @@ def _list_slot(
     """Compare a slot of entities, each used once."""
     gold = _filled(comparison.gold, g, slot)
     predicted = _filled(comparison.predicted, p, slot)
+    if not gold and not predicted:
+        return
     edges: dict[tuple[int, int], float] = {}
     for i, a in enumerate(gold):
         for j, b in enumerate(predicted):
