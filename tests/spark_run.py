@@ -8,12 +8,14 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from pyspark.sql import SparkSession
 
 from reportedly import batches, report, scoring, significance, spark
 from reportedly.metrics import TASKS
 
+os.environ["PYSPARK_PYTHON"] = sys.executable  # else workers take the first python3 of the path
 folder = Path(sys.argv[1])
 gold, predicted, broken = (str(folder / f"{name}.jsonl") for name in ("gold", "predicted", "broken"))
 local = batches.score([gold], predicted, tuple(TASKS), resamples=50)
@@ -28,12 +30,15 @@ def same(result: spark.Result) -> bool:
     return result == spark.Result(local, ()) and text(result.scored) == text(local)
 
 
+counting = spark._count
+
+
 def dies_once(*arguments: Any) -> Any:
     flag = folder / "died"
     if not flag.exists():
         flag.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    yield from spark._count(*arguments)
+    yield from counting(*arguments)
 
 
 # Four attempts a task: without them a killed worker is the end.
@@ -46,16 +51,15 @@ found: dict[str, Any] = {"lines": same(spark.score(session, gold, predicted, res
 parquet = (str(folder / f"{name}.parquet") for name in ("gold", "predicted"))
 found["parquet"] = same(spark.score(session, *parquet, resamples=50))
 beyond = spark.score(session, gold, predicted, resamples=50, keep=10).scored
-scoring.KEPT = 10
-found["beyond"] = not beyond.documents and text(beyond) == text(local) and "weights:poisson" in text(beyond)
-scoring.KEPT = 10_000
+with patch.object(scoring, "KEPT", 10):
+    found["beyond"] = not beyond.documents and text(beyond) == text(local) and "weights:poisson" in text(beyond)
 left = spark.score(session, gold, broken, resamples=50)
 found["broken"] = {
     "problems": [str(p) for p in left.problems],
     "counted": left.scored.size,
     "words": spark.words(left, "x", resamples=50),
 }
-counting, spark._count = spark._count, dies_once
-found["died"] = same(spark.score(session, gold, predicted, resamples=50))
+with patch.object(spark, "_count", dies_once):
+    found["died"] = same(spark.score(session, gold, predicted, resamples=50))
 session.stop()
 print(json.dumps(found))

@@ -84,12 +84,12 @@ def _mean(values: Iterable[float]) -> float | None:
 
 
 def digest(gold: Iterable[Document]) -> str:
-    """Name the gold that was scored against, in any order: 12 digits of the sum of its documents' fingerprints."""
+    """Name the gold that was scored against, in any order: 12 hex digits of the sum of its documents' fingerprints."""
     return _digest(sum(map(fingerprint, gold)))
 
 
 def _digest(fingerprints: int) -> str:
-    return f"{fingerprints % 2**256:064x}"[:12]
+    return f"{fingerprints % 2**64:016x}"[:12]
 
 
 def empty(gold: Document) -> Document:

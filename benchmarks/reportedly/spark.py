@@ -13,11 +13,12 @@ nested Arrow into Python objects.  Nested columns are written as JSON by Spark i
 from __future__ import annotations
 
 import argparse
-import pickle
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 from reportedly import report, scoring, significance
 from reportedly.batches import Part, Row, merge, score_rows
@@ -30,7 +31,6 @@ from reportedly.totals import KEPT, Totals
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql import Row as PartRow
 
 
 class Result(NamedTuple):
@@ -53,7 +53,7 @@ def score_batch(
         keep: how many documents keep their counts.
 
     Returns:
-        One row: ``documents``, how many were counted; ``part``, a pickled `Part` with totals and problems.
+        One row: ``documents``, how many were counted; ``part``, their totals and problems, as `packed` writes them.
     """
     rows = [
         Row(_record("gold", gold), _record("predicted", predicted))
@@ -67,10 +67,21 @@ def _record(side: str, text: str | None) -> Record | None:
     return None if text is None else Record(side, 0, text.encode("utf-8", "surrogatepass"))
 
 
+def packed(part: Part) -> bytes:
+    """Write a part as MessagePack."""
+    return msgspec.msgpack.encode((part.totals.pack(), part.gold, part.predicted))
+
+
+def unpacked(data: bytes) -> Part:
+    """Read what `packed` wrote."""
+    totals, gold, predicted = msgspec.msgpack.decode(data, type=tuple[bytes, list[Problem], list[Problem]])
+    return Part(Totals.unpack(totals), gold, predicted)
+
+
 def _row(part: Part) -> pa.RecordBatch:
     import pyarrow as pa
 
-    columns = {"documents": pa.array([part.totals.size], pa.int64()), "part": pa.array([pickle.dumps(part)])}
+    columns = {"documents": pa.array([part.totals.size], pa.int64()), "part": pa.array([packed(part)])}
     return pa.RecordBatch.from_pydict(columns)
 
 
@@ -82,13 +93,12 @@ def _count(
 ) -> Iterator[pa.RecordBatch]:
     whole = Part(Totals(tasks, resamples=resamples, seed=seed, keep=keep), [], [])
     for batch in batches:
-        merge(whole, pickle.loads(score_batch(batch, tasks, resamples, seed, keep).column("part")[0].as_py()))
+        merge(whole, unpacked(score_batch(batch, tasks, resamples, seed, keep).column("part")[0].as_py()))
     yield _row(whole)
 
 
-def _part(row: PartRow) -> Part:
-    found: Part = pickle.loads(row.part)
-    return found
+def _merged(one: bytes, other: bytes) -> bytes:
+    return packed(merge(unpacked(one), unpacked(other)))
 
 
 def _lines(session: SparkSession, path: str) -> DataFrame:
@@ -100,8 +110,9 @@ def _lines(session: SparkSession, path: str) -> DataFrame:
     table = session.read.parquet(path)
     if table.dtypes == [("value", "string")]:
         return table
-    # Templates are derived: nobody needs them, and without their nulls they would not be what the claims give.
-    return table.select(f.to_json(f.struct(*(name for name in table.columns if name != "templates"))).alias("value"))
+    # Templates are derived: nobody needs them.  A null may mean something, such as an actor that nobody names.
+    columns = f.struct(*(name for name in table.columns if name != "templates"))
+    return table.select(f.to_json(columns, {"ignoreNullFields": "false"}).alias("value"))
 
 
 def _by_id(lines: DataFrame, side: str) -> DataFrame:
@@ -156,7 +167,7 @@ def score(
             _twice(row.id, side) for row in again.collect() for side in ("gold", "predicted") if row[f"{side}_again"]
         ]
         parts = rows.select("gold", "predicted").mapInArrow(partial(_count, tasks, resamples, seed, keep), _RESULT)
-        whole = parts.rdd.map(_part).treeReduce(merge)
+        whole = unpacked(parts.rdd.map(lambda row: row.part).treeReduce(_merged))
     finally:
         rows.unpersist()
     problems = sorted((*whole.gold, *whole.predicted, *twice), key=lambda p: (p.file, p.document, p.where, p.rule))
@@ -196,8 +207,8 @@ def words(result: Result, name: str, *, resamples: int = 10_000, seed: int = 1, 
     limits = significance.bootstrap(result.scored, resamples=resamples, seed=seed)
     signed = report.signature(result.scored, name, resamples=resamples, seed=seed)
     told = report.score(result.scored, scoring.results(result.scored), limits, signed, width)
-    without = {problem.document for problem in result.problems}
-    return told + (f"\nNOT COUNTED: {len(without)} documents with a fault\n" if without else "")
+    records = {(problem.file, problem.document or problem.message) for problem in result.problems}
+    return told + (f"\nNOT COUNTED: {len(records)} records with a fault\n" if records else "")
 
 
 if __name__ == "__main__":

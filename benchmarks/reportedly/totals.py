@@ -14,12 +14,13 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from math import exp, factorial, fsum
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
 from reportedly.metrics import METRICS, Counts, Item, Metric
-from reportedly.model import Document
+from reportedly.model import Document, Entity, Event, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,9 +63,10 @@ def unit(name: str, found: Iterable[Item]) -> Unit:
         else:
             gathered[_CELLS.setdefault(cell, cell)] = [item.counts]
     counts = array("d")
-    for rows in gathered.values():
+    cells = tuple(sorted(gathered))
+    for rows in map(gathered.__getitem__, cells):
         counts.extend(rows[0] if len(rows) == 1 else map(fsum, zip(*rows, strict=True)))
-    return Unit(name, tuple(gathered), counts)
+    return Unit(name, cells, counts)
 
 
 class Table(NamedTuple):
@@ -230,10 +232,33 @@ def exactly(parts: Iterable[float]) -> list[float]:
     return found
 
 
+_ABOUT = {"annotation": None, "templates": None, "sha256": None, "missing": ()}
+_OF_NO_WEIGHT = {"license": None, "constructed": False}
+
+
 def fingerprint(document: Document) -> int:
-    """Name the content of a document by a number; those of a corpus add up, modulo 2²⁵⁶, to the corpus's."""
-    content = msgspec.json.encode(msgspec.structs.replace(document, missing=()), order="deterministic")
-    return int.from_bytes(sha256(content).digest())
+    """Name what is scored of a document by a number below 2⁶⁴; those of a corpus add up, modulo 2⁶⁴, to the corpus's.
+
+    Who annotated it, what is derived from it, and the order of what has none move no score and leave it as it is.
+    """
+    content = msgspec.structs.replace(
+        document,
+        metadata=msgspec.structs.replace(document.metadata, **_OF_NO_WEIGHT),
+        entities=tuple([_sorted(e, "mentions", e.mentions) for e in sorted(document.entities, key=_id)]),
+        events=tuple([_sorted(v, "triggers", v.triggers) for v in sorted(document.events, key=_id)]),
+        claims=tuple(sorted(document.claims, key=_id)),
+        **_ABOUT,
+    )
+    return int.from_bytes(sha256(msgspec.json.encode(content, order="deterministic")).digest()[:8])
+
+
+_id = attrgetter("id")
+_place = attrgetter("start", "end")
+T = TypeVar("T", Entity, Event)
+
+
+def _sorted(owner: T, field: str, spans: tuple[Span, ...]) -> T:
+    return msgspec.structs.replace(owner, **{field: tuple(sorted(spans, key=_place))}) if len(spans) > 1 else owner
 
 
 class Answered(NamedTuple):
@@ -244,6 +269,28 @@ class Answered(NamedTuple):
     fingerprint: int
     silent: str | None
     unlocated: list[tuple[str, str, str]]
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    """Totals as they travel; arrays are bytes."""
+
+    tasks: tuple[str, ...]
+    resamples: int
+    seed: int
+    keep: float
+    size: int
+    fingerprint: int
+    silent: list[str]
+    unlocated: list[tuple[str, str, str]]
+    units: list[tuple[str, tuple[Cell, ...], bytes]]
+    sentences: list[tuple[str, tuple[Cell, ...], bytes]]
+    samples: list[tuple[Cell, bytes]]
+    sums: list[tuple[Cell, list[list[float]]]]
+    means: dict[str, list[float]]
+    defined: dict[str, int]
+
+
+_UNPACKER = msgspec.msgpack.Decoder(_Packed)
 
 
 class Totals:
@@ -275,7 +322,7 @@ class Totals:
         """Add a document."""
         self.sentences = [] if self.size else answered.sentences
         self.size += 1
-        self.fingerprint = (self.fingerprint + answered.fingerprint) % 2**256
+        self.fingerprint = (self.fingerprint + answered.fingerprint) % 2**64
         self.silent += [answered.silent] if answered.silent else []
         self.unlocated += answered.unlocated
         self._new.append(answered.unit)
@@ -331,7 +378,7 @@ class Totals:
         other.settle()
         self.sentences = [] if self.size else other.sentences
         self.size += other.size
-        self.fingerprint = (self.fingerprint + other.fingerprint) % 2**256
+        self.fingerprint = (self.fingerprint + other.fingerprint) % 2**64
         self.silent += other.silent
         self.unlocated += other.unlocated
         for cell, parts in other._sums.items():
@@ -340,6 +387,51 @@ class Totals:
             self._add_mean(metric, found, other._defined[metric])
         self._add_samples(other.samples)
         self._keep(other.units)
+
+    def pack(self) -> bytes:
+        """Write down everything, for another process or machine, as MessagePack."""
+        self.settle()
+        units, sentences = (
+            [(unit.name, unit.cells, unit.counts.tobytes()) for unit in side] for side in (self.units, self.sentences)
+        )
+        packed = _Packed(
+            tasks=self.tasks,
+            resamples=self.resamples,
+            seed=self.seed,
+            keep=self.keep,
+            size=self.size,
+            fingerprint=self.fingerprint,
+            silent=self.silent,
+            unlocated=self.unlocated,
+            units=units,
+            sentences=sentences,
+            samples=[(cell, sums.tobytes()) for cell, sums in self.samples.items()],
+            sums=list(self._sums.items()),
+            means=self._means,
+            defined=self._defined,
+        )
+        return msgspec.msgpack.encode(packed)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Totals:
+        """Read what `pack` wrote.
+
+        Raises:
+            msgspec.ValidationError: it was something else.
+        """
+        import numpy as np
+
+        packed = _UNPACKER.decode(data)
+        totals = cls(packed.tasks, resamples=packed.resamples, seed=packed.seed, keep=packed.keep)
+        totals.size, totals.fingerprint = packed.size, packed.fingerprint
+        totals.silent, totals.unlocated = packed.silent, packed.unlocated
+        totals.units, totals.sentences = (
+            [Unit(name, cells, array("d", counts)) for name, cells, counts in side]
+            for side in (packed.units, packed.sentences)
+        )
+        totals.samples = {cell: np.frombuffer(sums).reshape(-1, 4) for cell, sums in packed.samples}
+        totals._sums, totals._means, totals._defined = dict(packed.sums), packed.means, packed.defined
+        return totals
 
     @property
     def sums(self) -> Sums:

@@ -99,7 +99,7 @@ def _sums(strict: str, relaxed: str, spans: _Typed) -> Iterator[Item]:
 def equal(gold: Set[Key], predicted: Set[Key]) -> dict[str, list[int]]:
     """Count typed spans that are exactly right: type → [right, predicted, gold]."""
     counts: dict[str, list[int]] = {}
-    for place, keys in enumerate((gold & predicted, predicted, gold)):
+    for place, keys in ((2, gold), (1, predicted), (0, gold & predicted)):
         for kind, _, _ in keys:
             if kind not in counts:
                 counts[kind] = [0, 0, 0]
