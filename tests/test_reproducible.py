@@ -177,3 +177,54 @@ def test_what_cannot_move_a_score_is_not_in_the_signature(
     other.parent.mkdir()
     other.write_text(codec.line(turned) + "\n", encoding="utf-8")
     assert signature(str(other), "--resamples", "100", capsys=capsys) == plain
+
+
+def backwards(document: rp.Document) -> rp.Document:
+    """Write the same down in the other order, down to the mentions."""
+    replace = msgspec.structs.replace
+    return replace(
+        document,
+        entities=tuple(replace(e, mentions=e.mentions[::-1]) for e in document.entities[::-1]),
+        events=tuple(replace(v, triggers=v.triggers[::-1]) for v in document.events[::-1]),
+        claims=document.claims[::-1],
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        backwards(ARTICLE),
+        msgspec.structs.replace(ARTICLE, annotation=None),
+        msgspec.structs.replace(ARTICLE, templates=()),
+        msgspec.structs.replace(ARTICLE, sha256=None, language="fr"),
+        msgspec.structs.replace(ARTICLE, metadata=msgspec.structs.replace(ARTICLE.metadata, license="CC0-1.0")),
+    ],
+)
+def test_a_gold_that_says_the_same_has_the_same_name(other: rp.Document) -> None:
+    assert other != ARTICLE
+    assert scoring.digest([other]) == scoring.digest([ARTICLE])
+    answers = [rp.predict("rules", ARTICLE)]
+    one, again = (scoring.score([gold], answers) for gold in (ARTICLE, other))
+    assert (again.total, again.documents, again.digest) == (one.total, one.documents, one.digest)
+
+
+@pytest.mark.parametrize("layer", ["text", "metadata", "entities", "events", "claims", "id"])
+def test_a_gold_that_says_something_else_has_another_name(layer: str) -> None:
+    value = getattr(ARTICLE, layer)
+    named = layer == "metadata"
+    other = msgspec.structs.replace(value, publisher="The Selmouth Post") if named else value[:-1]
+    assert scoring.digest([msgspec.structs.replace(ARTICLE, **{layer: other})]) != scoring.digest([ARTICLE])
+
+
+@pytest.mark.parametrize("columns", ["60", "200"])
+def test_the_width_of_the_terminal_is_not_in_the_signature(
+    predictions: Path, columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def last() -> str:
+        assert main(["score", str(predictions), "--resamples", "10"]) == 0
+        return "".join(capsys.readouterr().out.partition("reportedly:")[1:]).replace("\n", "").replace(" ", "")
+
+    plain = last()
+    assert plain.startswith("reportedly:")
+    monkeypatch.setenv("COLUMNS", columns)
+    assert last() == plain

@@ -232,7 +232,7 @@ def exactly(parts: Iterable[float]) -> list[float]:
     return found
 
 
-_ABOUT = {"annotation": None, "templates": None, "sha256": None, "missing": ()}
+_ABOUT = {"annotation": None, "templates": None, "language": "", "sha256": None, "missing": ()}
 _OF_NO_WEIGHT = {"license": None, "constructed": False}
 
 
