@@ -73,16 +73,20 @@ OF_SPANS = ("span-bounds", "span-text", "span-blank", "span-word")
 
 def _well_marked(document: Document) -> bool:
     """Tell fast that no rule of `OF_SPANS` is broken: True is certain, False has to be looked into."""
-    text, size = document.text, len(document.text)
-    for span in document.marked:
-        start, end, words = span.start, span.end, span.text
-        if not 0 <= start < end <= size or text[start:end] != words or words[0].isspace() or words[-1].isspace():
-            return False
-        if start and words[0].isalnum() and text[start - 1].isalnum():
-            return False
-        if end < size and words[-1].isalnum() and text[end].isalnum():
-            return False
-    return True
+    text, spans = document.text, document.marked
+    words = [span.text for span in spans]
+    # Column by column, each in one go: a step a span would take twice the time.
+    starts, ends = [span.start for span in spans], [span.end for span in spans]
+    return (
+        min(starts, default=0) >= 0
+        and max(ends, default=0) <= len(text)
+        and [text[start:end] for start, end in zip(starts, ends, strict=True)] == words
+        and [word.strip() for word in words] == words
+        and "" not in words
+        # Two letters or digits side by side, one of them outside: the span cuts a word.
+        and not any(text[start - 1 : start + 1].isalnum() for start in starts if start)
+        and not any(text[end - 1 : end + 1].isalnum() for end in ends if end < len(text))
+    )
 
 
 # --- what must hold before anything can be followed ---------------------------------------------
@@ -217,6 +221,8 @@ def _(document: Document) -> Iterator[Breach]:
 
 
 def _cycles(layer: str, up: dict[str, str | None], field: str) -> Iterator[Breach]:
+    if not any(up.get(above) for above in up.values() if above):
+        return  # nothing has a second step to take
     ends: set[str] = set()  # known to reach a top
     for i, id in enumerate(up):
         path: dict[str, None] = {}  # in order, and quick to ask: a chain may be as long as the document
@@ -235,10 +241,11 @@ def _(document: Document) -> Iterator[Breach]:
     seen: dict[tuple[int, int], str] = {}
     for i, entity in enumerate(document.entities):
         for j, mention in enumerate(entity.mentions):
-            at = f"entities[{i}].mentions[{j}]"
-            if owner := seen.get((mention.start, mention.end)):
+            if owner := seen.get(place := (mention.start, mention.end)):
+                at = f"entities[{i}].mentions[{j}]"
                 yield at, f"the span {mention.text[:60]!r} is a mention of {owner} already"
-            seen.setdefault((mention.start, mention.end), entity.id)
+            else:
+                seen[place] = entity.id
 
 
 @rule("count-unique", "a span is the anchor of one COUNT", predictions=True)
@@ -365,24 +372,23 @@ def _(document: Document) -> Iterator[Breach]:
                 yield at, f"a {hop.type} hop needs its source"
             if hop.type == "claimant" and j < len(claim.chain) - 1:
                 yield at, "a claimant speaks of its own part: it is the origin of its chain"
-            seen: set[Source] = set()
             for k, source in enumerate(hop.sources):
-                if source in seen:
+                if k and source in hop.sources[:k]:
                     yield f"{at}.sources[{k}]", "the source stands in this hop already"
-                seen.add(source)
-                yield from _hop_source(document, f"{at}.sources[{k}]", source.entity, hop.inherited, source.span)
+                for field, message in _hop_source(document, source, hop.inherited):
+                    yield f"{at}.sources[{k}]{field}", message
 
 
-def _hop_source(document: Document, at: str, id: str | None, inherited: bool, span: object) -> Iterator[Breach]:
-    if id is None:
-        yield at, "a source is an entity"
+def _hop_source(document: Document, source: Source, inherited: bool) -> Iterator[Breach]:
+    if source.entity is None:
+        yield "", "a source is an entity"
         return
-    if document.entity[id].type not in ("PER", "ORG"):
-        yield f"{at}.entity", f"{id} is {document.entity[id].type}; PER and ORG speak"
-    if inherited and span is not None:
-        yield f"{at}.span", "an inherited source is not named here"
-    if not inherited and span is None:
-        yield at, "a source that is not inherited needs the words that name it"
+    if (kind := document.entity[source.entity].type) not in ("PER", "ORG"):
+        yield ".entity", f"{source.entity} is {kind}; PER and ORG speak"
+    if inherited and source.span is not None:
+        yield ".span", "an inherited source is not named here"
+    if not inherited and source.span is None:
+        yield "", "a source that is not inherited needs the words that name it"
 
 
 @rule("hop-mention", "a source's span is a mention of its entity", predictions=False)
