@@ -16,6 +16,7 @@ import argparse
 import gc
 import importlib
 import platform
+import random
 import resource
 import statistics
 import subprocess
@@ -131,11 +132,13 @@ def span_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[st
     words = [d.text.count(" ") + 1 for d in gold]
 
     def ours() -> float:
-        total = [0, 0, 0]
+        right = given = wanted = 0
         for g, p in zip(*keys, strict=True):
-            for row in equal(g, p).values():
-                total = [a + b for a, b in zip(total, row, strict=True)]
-        return 2 * total[0] / (total[1] + total[2])
+            for a, b, c in equal(g, p).values():
+                right += a
+                given += b
+                wanted += c
+        return 2 * right / (given + wanted)
 
     works: dict[str, Work] = {
         "reportedly, exact spans": ours,
@@ -230,10 +233,10 @@ def have(name: str, missing: list[str]) -> Any:
 _ONE_RUN = """
 import resource, sys, time
 sys.path[:0] = {path!r}
-from reportedly import codec, scoring
+from reportedly import batches, scoring
+from reportedly.metrics import TASKS
 start = time.process_time()
-gold = codec.load({gold!r})
-scoring.results(scoring.score(gold, codec.load({predicted!r}, gold=gold)))
+scoring.results(batches.score([{gold!r}], {predicted!r}, tuple(TASKS), resamples=0))
 print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -248,6 +251,69 @@ def growth(folder: Path, sizes: list[int]) -> list[tuple[int, float, float]]:
         seconds, peak = map(float, done.stdout.split())
         rows.append((n, seconds, peak))
     return rows
+
+
+# --- single documents at their worst -----------------------------------------------------------
+
+
+def extremes(few: bool) -> dict[str, tuple[Document, Document]]:
+    """Make documents that break scorers: each with its prediction, which is shifted or thinned a little."""
+    scale = 10 if few else 1
+
+    def span(start: int, end: int) -> dict[str, Any]:
+        return {"start": start, "end": end, "text": "x" * (end - start)}
+
+    def built(size: int, **layers: Any) -> Document:
+        plain = {"id": "extreme", "schema": "reportedly/1", "text": "x" * size, **layers}
+        return msgspec.convert(plain, Document)
+
+    def entities(spans: list[list[tuple[int, int]]]) -> list[dict[str, Any]]:
+        return [{"id": f"e{i}", "type": "PER", "mentions": [span(*s) for s in row]} for i, row in enumerate(spans)]
+
+    def pair(size: int, gold: list[list[tuple[int, int]]], predicted: list[list[tuple[int, int]]]) -> Pair:
+        return built(size, entities=entities(gold)), built(size, entities=entities(predicted))
+
+    n, nested, many, roots = 20_000 // scale, 3_000 // scale, 3_000 // scale, 300 // scale
+    chance = random.Random(1)
+    rows = [[(4 * (many * k + i), 4 * (many * k + i) + 2) for k in range(4)] for i in range(many)]
+    flat_ = [each for row in rows for each in row]
+    chance.shuffle(flat_)
+    events = [
+        {"id": f"v{i}", "type": "ATTACK", "triggers": [span(20 * i, 20 * i + 4)], "background": i > 0}
+        for i in range(roots)
+    ]
+    claims = [
+        {
+            "id": f"c{i}-{k}",
+            "kind": "COUNT",
+            "event": f"v{i}",
+            "anchor": span(20 * i + 5 + 3 * k, 20 * i + 7 + 3 * k),
+            "count": {"hedge": "EXACT", "n": [i + k], "metric": metric, "population": "victims"},
+        }
+        for i in range(roots)
+        for k, metric in enumerate(("killed", "injured", "hostage"))
+    ]
+    other = [{**event, "triggers": [span(20 * i + 2, 20 * i + 5)]} for i, event in enumerate(events)]
+    return {
+        f"{n:,} mentions": pair(
+            3 * n, [[(3 * i, 3 * i + 2) for i in range(n)]], [[(3 * i + i % 2, 3 * i + 2) for i in range(n)]]
+        ),
+        f"{nested:,} nested mentions": pair(
+            4 * nested,
+            [[(i, 4 * nested - i)] for i in range(nested)],
+            [[(i + 1, 4 * nested - i)] for i in range(nested)],
+        ),
+        f"{many:,} entities, their mentions dealt anew": pair(
+            16 * many, rows, [sorted(flat_[4 * i : 4 * i + 4]) for i in range(many)]
+        ),
+        f"{roots:,} templates": (
+            built(20 * roots, events=events, claims=claims),
+            built(20 * roots, events=other, claims=claims),
+        ),
+    }
+
+
+Pair = tuple[Document, Document]
 
 
 # --- the table --------------------------------------------------------------------------------
@@ -289,6 +355,12 @@ def main() -> int:
             [f"{size:,}", f"{seconds:.1f}", f"{1e3 * seconds / size:.2f}", f"{peak:.0f}"]
             for size, seconds, peak in growth(folder, sizes)
         ]
+        shown = []
+        for what, (one, other) in extremes(arguments.quick).items():
+            start = process_time()
+            scoring.score([one], [other])
+            shown.append([what, f"{process_time() - start:.2f}"])
+        parts.append("## Single documents at their worst\n\n" + table(["", "CPU seconds"], shown))
         parts.append("## Growth\n\n" + table(["documents", "CPU seconds", "ms a document", "peak MB"], rows))
     versions = []
     for package in ("numpy", "scipy", "msgspec", "jsonschema-rs", "nervaluate", "seqeval", "neleval", "metametric"):
