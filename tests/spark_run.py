@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import sys
 from pathlib import Path
@@ -61,5 +62,7 @@ found["broken"] = {
 }
 with patch.object(spark, "_count", dies_once):
     found["died"] = same(spark.score(session, gold, predicted, resamples=50))
+os.chdir(folder)
+found["cell"] = runpy.run_path("cell.py")["result"] == spark.Result(local, ())
 session.stop()
 print(json.dumps(found))

@@ -71,7 +71,7 @@ def test_the_commands_of_the_readme_work(clone: Path) -> None:
     shutil.copy(clone / "corpus" / "articles" / "selmouth-1.json", clone / "report.json")
     commands = "".join(text for kind, text in BLOCKS if kind == "sh" and "venv" not in text)
     lines = [line.split("#")[0].strip() for line in commands.splitlines()]
-    assert len(lines) == 15
+    assert len(lines) == 16
     for line in lines:
         words = shlex.split(line)
         assert words[0] == "reportedly"
