@@ -231,13 +231,16 @@ def have(name: str, missing: list[str]) -> Any:
 # --- growth -----------------------------------------------------------------------------------
 
 _ONE_RUN = """
-import resource, sys, time
+import re, sys, time
+from pathlib import Path
 sys.path[:0] = {path!r}
 from reportedly import batches, scoring
 from reportedly.metrics import TASKS
 start = time.process_time()
 scoring.results(batches.score([{gold!r}], {predicted!r}, tuple(TASKS), resamples=0))
-print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+# Not getrusage: on Linux its peak is that of the process this one was forked from, if that was more.
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
+print(time.process_time() - start, int(peak[1]) / 1024)
 """
 
 
