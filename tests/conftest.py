@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import signal
+
 from hypothesis import Phase, settings
+
+# A shell that runs something in the background has it ignore interrupts, and so would all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine, and no deadline: a loaded machine is not a fault.
 settings.register_profile("reportedly", deadline=None, max_examples=60, derandomize=True)
