@@ -42,6 +42,7 @@ from reportedly.metrics.spans import equal, mention_sums
 from reportedly.model import Document
 
 Work = Callable[[], Any]
+Pair = tuple[Document, Document]  # gold, predicted
 
 
 def write(folder: Path, n: int) -> tuple[Path, Path]:
@@ -314,9 +315,6 @@ def extremes(few: bool) -> dict[str, tuple[Document, Document]]:
             built(20 * roots, events=other, claims=claims),
         ),
     }
-
-
-Pair = tuple[Document, Document]
 
 
 # --- the table --------------------------------------------------------------------------------
