@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
 import signal
 
 from hypothesis import Phase, settings
 
 # A shell that runs something in the background has it ignore interrupts, and so would all that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Reports are as wide as the terminal: the same width on every machine.
+os.environ["COLUMNS"] = "110"
 
 # The same examples on every machine, and no deadline: a loaded machine is not a fault.
 settings.register_profile("reportedly", deadline=None, max_examples=60, derandomize=True)

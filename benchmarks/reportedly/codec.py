@@ -753,11 +753,16 @@ def to_dict(document: Document) -> dict[str, Any]:
 def in_words(document: Document) -> dict[str, Any]:
     """Write the layers of a document as who cannot count characters writes them: words and occurrences, no offsets."""
 
+    def occurrence(words: str, start: int) -> int:
+        found, at = 1, document.text.find(words)
+        while 0 <= at < start:
+            found, at = found + 1, document.text.find(words, at + 1)
+        return found
+
     def words(value: Any) -> Any:
         if isinstance(value, dict):
             if "start" in value:
-                before = sum(document.text.startswith(value["text"], i) for i in range(value["start"]))
-                return {"text": value["text"], "occurrence": before + 1}
+                return {"text": value["text"], "occurrence": occurrence(value["text"], value["start"])}
             return {name: words(inner) for name, inner in value.items()}
         return [words(inner) for inner in value] if isinstance(value, list) else value
 
