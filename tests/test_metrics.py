@@ -7,16 +7,19 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import f1_score
 
-from reportedly.align import Comparison, assign, dice, interval_score, overlapping, tie
+from reportedly import align, metrics
+from reportedly.align import Comparison, assign, covered, dice, interval_score, nearest, overlapping, tie
 from reportedly.codec import from_dict
 from reportedly.metrics import METRICS, Counts, items
 from reportedly.metrics.template import incidents
-from reportedly.model import Document, Interval, Span
+from reportedly.model import Document, Entity, Interval, Span
 from reportedly.scoring import read, results, score
 
 TEXT = "At least 17 guards were killed, two clinics said. Raiders of the Tide took 40 staff. Around 30 were freed, Tide said."
@@ -341,14 +344,21 @@ def test_mentions_count_under_their_type_where_they_begin() -> None:
     ]
 
 
-def test_the_most_credit_goes_before_the_nearest_and_the_nearest_before_any_other() -> None:
+def test_as_many_mentions_are_paired_as_can_be_and_equal_ones_first() -> None:
     gold = made(entities=[somebody("a", "17 guards were killed"), somebody("b", "two clinics said")])
     # The first overlaps both; if it answered the one it is nearest to, the second pair would be lost.
     both = made(entities=[somebody("x", "guards were killed, two"), somebody("y", "At least 17")])
     assert value(gold, both, "mentions.relaxed") == 0.5
+    # What ends first answers, and an equal mention whatever ends before it.
     near = made(entities=[somebody("x", "guards were killed"), somebody("y", "At least 17")])
     assert counted(gold, near, "mentions", "mentions.relaxed") == [
         "mentions.relaxed ORG 17 0.5/1 0.5/1",
+        "mentions.relaxed ORG guards 0/1 0/0",
+        "mentions.relaxed ORG two 0/0 0/1",
+    ]
+    same = made(entities=[somebody("x", "17 guards were killed"), somebody("y", "At least 17")])
+    assert counted(gold, same, "mentions", "mentions.relaxed") == [
+        "mentions.relaxed ORG 17 1/1 1/1",
         "mentions.relaxed ORG At 0/1 0/0",
         "mentions.relaxed ORG two 0/0 0/1",
     ]
@@ -882,6 +892,66 @@ def test_the_sweep_finds_what_comparing_all_with_all_finds(gold: list[Span], pre
     found = overlapping(gold, predicted)
     assert len(found) == len(set(found))
     assert set(found) == slow
+
+
+@given(spans, spans)
+def test_entities_touch_if_any_two_of_their_mentions_overlap(gold: list[Span], predicted: list[Span]) -> None:
+    lost = Span(start=-1, end=-1, text="lost")
+    assert bool(covered([*gold, lost]) & covered([lost, *predicted])) == bool(overlapping(gold, predicted))
+
+
+def best(weights: dict[tuple[int, int], float], rows: int, columns: int) -> float:
+    """The most that pairing one-to-one can earn, by the solver over the whole table."""
+    table = np.zeros((rows, columns))
+    for place, weight in weights.items():
+        table[place] = weight
+    return float(table[linear_sum_assignment(table, maximize=True)].sum())
+
+
+@given(spans, spans)
+def test_equal_mentions_and_then_as_many_as_can_be_earn_the_most_credit(
+    gold: list[Span], predicted: list[Span]
+) -> None:
+    g, p = ([Span(start=a, end=b, text="x") for a, b in {(s.start, s.end) for s in side}] for side in (gold, predicted))
+    lost = Span(start=-1, end=-1, text="lost")
+    sides = [
+        Document(id="d", text="x" * 30, entities=(Entity(id="a", type="PER", mentions=tuple(spans)),))
+        for spans in (g, [*p, lost])
+    ]
+    credit = {(i, j): 1.0 if dice(g[i], p[j]) == 1 else 0.5 for i, j in overlapping(g, p)}
+    (found,) = [i for i in metrics.sums(Comparison(*sides), ("mentions",)) if i.metric == "mentions.relaxed"]
+    assert found.counts == (best(credit, len(g), len(p)), len(p) + 1, best(credit, len(g), len(p)), len(g))
+
+
+@given(spans, spans)
+def test_many_nested_spans_are_paired_as_few_are(gold: list[Span], predicted: list[Span]) -> None:
+    few = nearest(gold, predicted)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(align, "_DENSE", 0)
+        many = nearest(gold, predicted)
+    shares = {(i, j): dice(gold[i], predicted[j]) for i, j in overlapping(gold, predicted)}
+    for found in (few, many):
+        assert len(set(found.values())) == len(found)
+        assert sum(shares[pair] for pair in found.items()) == pytest.approx(
+            best(shares, len(gold), len(predicted)), abs=1e-7
+        )
+    told = [
+        {((g := gold[i]).start, g.end, (p := predicted[j]).start, p.end) for i, j in found.items()}
+        for found in (few, many)
+    ]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_parts_of_an_entity_the_one_with_less_beside_it_answers(order: int) -> None:
+    tide = {"id": "tide", "type": "ORG", "mentions": [at("Raiders of the Tide"), at("Tide", 2)]}
+    clean = {"id": "clean", "type": "ORG", "mentions": [at("Tide", 2)]}
+    mixed = {"id": "mixed", "type": "ORG", "mentions": [at("Raiders of the Tide"), at("clinics"), at("guards")]}
+    both = Comparison(made(entities=[tide]), made(entities=[clean, mixed][::order]))
+    assert both.entities == {"clean": "tide"}
+    more = {**mixed, "mentions": [*mixed["mentions"], at("Tide", 2)]}
+    both = Comparison(made(entities=[tide]), made(entities=[{**clean, "mentions": [at("Tide")]}, more][::order]))
+    assert both.entities == {"mixed": "tide"}
 
 
 def test_every_metric_says_what_it_means_and_reads_known_items() -> None:

@@ -8,11 +8,11 @@ overlaps cost and not its length squared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import permutations
 from math import fsum, perm
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from zlib import crc32
 
 from reportedly.derivation import populations
@@ -20,8 +20,10 @@ from reportedly.intervals import interval
 from reportedly.model import Claim, Document, Entity, Event, Hop, Interval, Source, Span
 
 _SECOND = 1e-3  # weight of what decides between equal credits
+_HAIR = 1e-6  # the same where a thousand pairs may hang together
 _THIRD = 1e-9  # weight of what decides between equals in all that is said
 _FEW = 24  # pairings that are tried out one by one
+_DENSE = 10_000  # pairs of spans that are looked at one by one
 
 Edge = tuple[int, int]  # gold index, predicted index
 K = TypeVar("K", int, tuple[str, int, int])
@@ -31,13 +33,9 @@ def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[i
     """List the index pairs of spans that share a code point, by one sweep from left to right."""
     if not gold or not predicted:
         return []
-    starts = sorted(
-        [(s.start, s.end, 0, i) for i, s in enumerate(gold) if s.located]
-        + [(s.start, s.end, 1, i) for i, s in enumerate(predicted) if s.located]
-    )
     open_: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
     pairs: list[tuple[int, int]] = []
-    for start, end, side, index in starts:
+    for start, end, side, index in _by_start(gold, predicted):
         open_[side].append((end, index))
         if others := open_[1 - side]:
             others[:] = [other for other in others if other[0] > start]
@@ -45,17 +43,11 @@ def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[i
     return pairs
 
 
-class Near(NamedTuple):
-    """The spans of all entities, or of all events, and which of them overlap."""
-
-    gold: list[tuple[int, Span]]  # index of the entity or event, span
-    predicted: list[tuple[int, Span]]
-    pairs: list[Edge]  # indices of these lists
-
-
-def _near(gold: Sequence[Sequence[Span]], predicted: Sequence[Sequence[Span]]) -> Near:
-    g, p = ([(i, span) for i, spans in enumerate(side) for span in spans] for side in (gold, predicted))
-    return Near(g, p, overlapping([span for _, span in g], [span for _, span in p]))
+def _by_start(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[int, int, int, int]]:
+    return sorted(
+        [(s.start, s.end, 0, i) for i, s in enumerate(gold) if s.located]
+        + [(s.start, s.end, 1, i) for i, s in enumerate(predicted) if s.located]
+    )
 
 
 def dice(a: Span, b: Span) -> float:
@@ -63,9 +55,82 @@ def dice(a: Span, b: Span) -> float:
     return 2 * a.overlap(b) / (a.end - a.start + b.end - b.start)
 
 
+def covered(spans: Iterable[Span]) -> int:
+    """Set a bit for every code point that spans cover: two sets of spans overlap if these have a bit in common."""
+    bits = 0
+    for span in spans:
+        if span.located:
+            bits |= (1 << span.end) - (1 << span.start)
+    return bits
+
+
 def tie(a: str, b: str) -> float:
     """Give a pair a number in [0, 1) that depends on what both say, not on order or direction."""
-    return crc32("\0".join(sorted((a, b))).encode("utf-8", "surrogatepass")) / 2**32
+    return _code(a) * _code(b) % 2**32 / 2**32
+
+
+def _code(words: str) -> int:
+    return crc32(words.encode("utf-8", "surrogatepass")) | 1
+
+
+def nearest(gold: Sequence[Span], predicted: Sequence[Span]) -> dict[int, int]:
+    """Pair spans one-to-one so that those of a pair share the most; gives gold index → predicted index."""
+    pairs: dict[int, int] = {}
+    apart: tuple[set[int], set[int]] = set(), set()
+    if len(gold) * len(predicted) > _DENSE:
+        for rows, columns in _blocks(gold, predicted):
+            if len(rows) * len(columns) > _DENSE:
+                pairs.update(_nearest_of_many(gold, predicted, rows, columns))
+                apart[0].update(rows)
+                apart[1].update(columns)
+    mine, theirs = ([i for i in range(len(s)) if i not in a] for s, a in zip((gold, predicted), apart, strict=True))
+    near = overlapping([gold[i] for i in mine], [predicted[j] for j in theirs])
+
+    def weight(i: int, j: int) -> float:
+        a, b = gold[mine[i]], predicted[theirs[j]]
+        return dice(a, b) + _THIRD * tie(_place(a), _place(b))
+
+    pairs.update({mine[i]: theirs[j] for i, j in paired(near, weight).items()})
+    return pairs
+
+
+def _place(span: Span) -> str:
+    return f"{span.start} {span.end}"
+
+
+def _blocks(gold: Sequence[Span], predicted: Sequence[Span]) -> Iterator[tuple[list[int], list[int]]]:
+    """Cut two lists of spans where no span reaches on; yields indices of both."""
+    block: tuple[list[int], list[int]] = [], []
+    reach = 0
+    for start, end, side, index in _by_start(gold, predicted):
+        if start >= reach:
+            yield block
+            block = [], []
+        block[side].append(index)
+        reach = max(reach, end)
+    yield block
+
+
+def _nearest_of_many(
+    gold: Sequence[Span], predicted: Sequence[Span], rows: Sequence[int], columns: Sequence[int]
+) -> dict[int, int]:
+    """Pair as `nearest` does where most spans overlap most others: by whole tables, and not pair by pair."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    # What begins last is the innermost where spans are nested; from there the solver hardly has to go back.
+    rows, columns = rows[::-1], columns[::-1]
+    sides = [gold[i] for i in rows], [predicted[j] for j in columns]
+    starts, ends, codes = (
+        [np.array([read(span) for span in side]) for side in sides]
+        for read in (lambda s: s.start, lambda s: s.end, lambda s: _code(_place(s)))
+    )
+    length = [end - start for start, end in zip(starts, ends, strict=True)]
+    common = np.minimum.outer(ends[0], ends[1]) - np.maximum.outer(starts[0], starts[1])
+    weights = 2 * np.maximum(common, 0) / np.add.outer(*length)
+    weights += (common > 0) * _THIRD * (np.multiply.outer(*[c.astype(np.uint64) for c in codes]) % 2**32 / 2**32)
+    chosen = zip(*linear_sum_assignment(weights, maximize=True), strict=True)
+    return {rows[int(i)]: columns[int(j)] for i, j in chosen if common[i, j] > 0}
 
 
 def assign(edges: Mapping[Edge, float]) -> dict[int, int]:
@@ -192,31 +257,36 @@ class Comparison:
         assert gold.id == predicted.id
         self.gold, self.predicted = gold, predicted
         self._lcs: dict[tuple[str, str], tuple[int, int, int]] = {}
+        self._covered: tuple[dict[str, int], dict[str, int]] = {}, {}
 
     # -- entities
 
     @cached_property
     def entities(self) -> dict[str, str]:
-        """Predicted entity → gold entity: the one-to-one pairing that shares the most mentions exactly."""
-        owner = {(m.start, m.end): i for i, e in enumerate(self.gold.entities) for m in e.mentions}
-        shared: dict[tuple[int, int], float] = {}
-        for j, entity in enumerate(self.predicted.entities):
+        """Predicted entity → gold entity: the one-to-one pairing that shares the most mentions exactly.
+
+        Of two that share as many, the pair with fewer mentions that are not shared is taken: which of
+        two halves of an entity answers it should be no matter of chance, since its claims hang on it.
+        """
+        gold, predicted = self.gold.entities, self.predicted.entities
+        owner = {(m.start, m.end): i for i, e in enumerate(gold) for m in e.mentions}
+        shared: dict[Edge, float] = {}
+        for j, entity in enumerate(predicted):
             for m in entity.mentions:
                 if (i := owner.get((m.start, m.end))) is not None:
                     shared[i, j] = shared.get((i, j), 0) + 1
-        return self._named(shared, self.gold.entities, self.predicted.entities)
+        for (i, j), n in shared.items():
+            shared[i, j] = n + _HAIR * 2 * n / (len(gold[i].mentions) + len(predicted[j].mentions))
+        return self._named(shared, gold, predicted)
 
-    @cached_property
-    def mentions(self) -> Near:
-        """Mentions of entities, and which overlap."""
-        return _near(*([e.mentions for e in side.entities] for side in (self.gold, self.predicted)))
-
-    @cached_property
-    def touching(self) -> set[tuple[str, str]]:
-        """(gold entity, predicted entity) for every two that have overlapping mentions."""
-        near, gold, predicted = self.mentions, self.gold.entities, self.predicted.entities
-        both = {(near.gold[a][0], near.predicted[b][0]) for a, b in near.pairs}
-        return {(gold[i].id, predicted[j].id) for i, j in both}
+    def touching(self, gold: str, predicted: str) -> bool:
+        """Tell whether two entities have mentions that overlap."""
+        mine, theirs = self._covered
+        if gold not in mine:
+            mine[gold] = covered(self.gold.entity[gold].mentions)
+        if predicted not in theirs:
+            theirs[predicted] = covered(self.predicted.entity[predicted].mentions)
+        return mine[gold] & theirs[predicted] != 0
 
     def _named(
         self,
@@ -232,28 +302,34 @@ class Comparison:
         """Tell whether two entities answer each other: paired, or (relaxed) with any mention in common."""
         if gold is None or predicted is None:
             return gold is predicted
-        return self.entities.get(predicted) == gold if exact else (gold, predicted) in self.touching
+        return self.entities.get(predicted) == gold if exact else self.touching(gold, predicted)
 
     def related(self, gold: str, predicted: str) -> bool:
         """Tell whether two entities answer each other through a whole that one of them is part of."""
         wholes = {gold, self.gold.whole(gold)}
-        return any((g, p) in self.touching for g in wholes for p in (predicted, self.predicted.whole(predicted)))
+        return any(self.touching(g, p) for g in wholes for p in (predicted, self.predicted.whole(predicted)))
 
     # -- events
 
     @cached_property
-    def triggers(self) -> Near:
-        """Triggers of events, and which overlap."""
-        return _near(*([v.triggers for v in side.events] for side in (self.gold, self.predicted)))
+    def _triggers(self) -> list[tuple[int, int, float]]:
+        """Indices of gold and predicted events of one type whose triggers overlap, and how much; 1 is the same."""
+        gold, predicted = (
+            [(i, event.type, span) for i, event in enumerate(side.events) for span in event.triggers]
+            for side in (self.gold, self.predicted)
+        )
+        found = []
+        for a, b in overlapping([span for *_, span in gold], [span for *_, span in predicted]):
+            (i, kind, x), (j, other, y) = gold[a], predicted[b]
+            if kind == other:
+                found.append((i, j, dice(x, y)))
+        return found
 
     def _events(self, exact: bool) -> dict[str, str]:
-        gold, predicted, pairs = self.triggers
         shared: dict[Edge, float] = {}
-        for a, b in pairs:
-            (i, x), (j, y) = gold[a], predicted[b]
-            same = x.start == y.start and x.end == y.end
-            if (same or not exact) and self.gold.events[i].type == self.predicted.events[j].type:
-                shared[i, j] = shared.get((i, j), 0) + (1 if same else dice(x, y))
+        for i, j, share in self._triggers:
+            if share == 1 or not exact:
+                shared[i, j] = shared.get((i, j), 0) + share
         return self._named(shared, self.gold.events, self.predicted.events)
 
     @cached_property

@@ -123,18 +123,25 @@ def flat(document: Document) -> list[tuple[str, int, int]]:
     return spans
 
 
+def by_type(spans: list[tuple[str, int, int]]) -> dict[str, set[tuple[int, int]]]:
+    found: dict[str, set[tuple[int, int]]] = {}
+    for kind, start, end in spans:
+        found.setdefault(kind, set()).add((start, end))
+    return found
+
+
 def span_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[str, Work], list[str]]:
     """Exact spans: ours, nervaluate's and seqeval's; the same F1 first."""
     import warnings
 
     warnings.simplefilter("ignore")
     sides = [[flat(d) for d in docs] for docs in (gold, predicted)]
-    keys = [[set(doc) for doc in side] for side in sides]
+    places = [[by_type(doc) for doc in side] for side in sides]
     words = [d.text.count(" ") + 1 for d in gold]
 
     def ours() -> float:
         right = given = wanted = 0
-        for g, p in zip(*keys, strict=True):
+        for g, p in zip(*places, strict=True):
             for a, b, c in equal(g, p).values():
                 right += a
                 given += b

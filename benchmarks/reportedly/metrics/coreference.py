@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from math import fsum
 
-from reportedly.align import Comparison, assign, dice, paired, tie
+from reportedly.align import Comparison, assign, nearest
 from reportedly.metrics.base import Counts, Item
 from reportedly.model import Entity
 
@@ -71,15 +71,13 @@ def _at(entity: Entity) -> int:
 
 def _aligned(comparison: Comparison) -> list[Cluster]:
     """Give each predicted mention the span of the gold mention it overlaps, one-to-one."""
-    g, p, near = comparison.mentions
-
-    def weight(i: int, j: int) -> float:
-        (_, a), (_, b) = g[i], p[j]
-        return dice(a, b) + 1e-9 * tie(f"{a.start} {a.end}", f"{b.start} {b.end}")
-
-    pairs = paired(near, weight)
+    gold, predicted = (
+        [span for entity in side.entities for span in entity.mentions]
+        for side in (comparison.gold, comparison.predicted)
+    )
     answer: dict[Hashable, Hashable] = {
-        (p[j][1].start, p[j][1].end): (g[i][1].start, g[i][1].end) for i, j in pairs.items()
+        (predicted[j].start, predicted[j].end): (gold[i].start, gold[i].end)
+        for i, j in nearest(gold, predicted).items()
     }
     # What overlaps nothing keeps a name of its own, which no gold mention has.
     return [

@@ -4,79 +4,71 @@ Exact: the set of (type, start, end).  Relaxed: partial credit as in SemEval-201
 Bedmar et al. 2013): of two spans of one type an equal pair counts 1 and an overlapping pair ½,
 P = (COR + ½ PAR) / ACT, R = (COR + ½ PAR) / POS.  Unlike that task's scorer the pairing is optimal,
 not greedy from left to right, so the order of a list cannot change the score.
+
+Equal spans answer each other in a pairing of the most credit: two halves are no more than the whole
+they would break up.  What is left earns ½ a pair, so that as many as can be are paired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 
-from reportedly.align import Comparison, Near, dice, paired
+from reportedly.align import Comparison
 from reportedly.metrics.base import Counts, Item, exact, missed, pair, spurious
 from reportedly.model import Entity, Event, Span
 
 Key = tuple[str, int, int]  # type, start, end
-
-
-class _Typed(NamedTuple):
-    """Spans by what must be right of them, and the pairing by overlap that earns the most credit."""
-
-    gold: dict[Key, Span]
-    predicted: dict[Key, Span]
-    credit: dict[tuple[Key, Key], float]
-    answers: dict[Key, Key]
+Place = tuple[int, int]  # start, end
+Typed = Iterator[tuple[str, tuple[Span, ...]]]
 
 
 def mentions(comparison: Comparison) -> Iterator[Item]:
     """Compare the mentions of entities, labelled by entity type."""
-    return _items("mentions.exact", "mentions.relaxed", _mentions(comparison))
+    gold, predicted = comparison.gold.entities, comparison.predicted.entities
+    return _items("mentions.exact", "mentions.relaxed", _mentions(gold), _mentions(predicted))
 
 
 def mention_sums(comparison: Comparison) -> Iterator[Item]:
     """Add up what `mentions` gives, an item a metric and label."""
-    return _sums("mentions.exact", "mentions.relaxed", _mentions(comparison))
+    gold, predicted = comparison.gold.entities, comparison.predicted.entities
+    return _sums("mentions.exact", "mentions.relaxed", _mentions(gold), _mentions(predicted))
 
 
 def triggers(comparison: Comparison) -> Iterator[Item]:
     """Compare the triggers of events, labelled by event type."""
-    return _items("events.trigger", "events.trigger_relaxed", _triggers(comparison))
+    gold, predicted = comparison.gold.events, comparison.predicted.events
+    return _items("events.trigger", "events.trigger_relaxed", _triggers(gold), _triggers(predicted))
 
 
 def trigger_sums(comparison: Comparison) -> Iterator[Item]:
     """Add up what `triggers` gives, an item a metric and label."""
-    return _sums("events.trigger", "events.trigger_relaxed", _triggers(comparison))
+    gold, predicted = comparison.gold.events, comparison.predicted.events
+    return _sums("events.trigger", "events.trigger_relaxed", _triggers(gold), _triggers(predicted))
 
 
-def _mentions(comparison: Comparison) -> _Typed:
-    return _typed(comparison.mentions, comparison.gold.entities, comparison.predicted.entities)
+def _mentions(entities: Sequence[Entity]) -> Typed:
+    return ((e.type, e.mentions) for e in entities)
 
 
-def _triggers(comparison: Comparison) -> _Typed:
-    return _typed(comparison.triggers, comparison.gold.events, comparison.predicted.events)
+def _triggers(events: Sequence[Event]) -> Typed:
+    return ((v.type, v.triggers) for v in events)
 
 
-def _typed(
-    near: Near, gold: Sequence[Entity] | Sequence[Event], predicted: Sequence[Entity] | Sequence[Event]
-) -> _Typed:
-    keys = [(gold[i].type, span.start, span.end) for i, span in near.gold]
-    others = [(predicted[j].type, span.start, span.end) for j, span in near.predicted]
-    credit = {}
-    for a, b in near.pairs:
-        key, other = keys[a], others[b]
-        if key[0] == other[0]:
-            credit[key, other] = 1.0 if key == other else 0.5
-    g = {key: span for key, (_, span) in zip(keys, near.gold, strict=True)}
-    p = {key: span for key, (_, span) in zip(others, near.predicted, strict=True)}
-    answers = paired(credit, lambda key, other: credit[key, other] + 1e-3 * dice(g[key], p[other]))
-    return _Typed(g, p, credit, answers)
-
-
-def _items(strict: str, relaxed: str, spans: _Typed) -> Iterator[Item]:
-    gold, predicted, credit, answers = spans
+def _items(strict: str, relaxed: str, gold_spans: Typed, predicted_spans: Typed) -> Iterator[Item]:
+    gold, predicted = (
+        {(kind, span.start, span.end): span for kind, spans in side for span in spans}
+        for side in (gold_spans, predicted_spans)
+    )
     yield from exact(strict, gold, predicted, lambda key: key[0], lambda span: span.start)
+    answers = {key: key for key in gold if key in predicted}
+    left = [[key for key in side if key not in answers] for side in (gold, predicted)]
+    for kind in {key[0] for key in left[0]}:
+        mine, theirs = ([key[1:] for key in side if key[0] == kind] for side in left)
+        answers |= {(kind, *a): (kind, *b) for a, b in most(mine, theirs).items()}
     for key, span in gold.items():
         if other := answers.get(key):
-            yield pair(relaxed, key[0], span.start, credit[key, other], span, predicted[other])
+            yield pair(relaxed, key[0], span.start, 1.0 if key == other else 0.5, span, predicted[other])
         else:
             yield missed(relaxed, key[0], span.start, span)
     taken = set(answers.values())
@@ -85,23 +77,59 @@ def _items(strict: str, relaxed: str, spans: _Typed) -> Iterator[Item]:
             yield spurious(relaxed, key[0], span.start, span)
 
 
-def _sums(strict: str, relaxed: str, spans: _Typed) -> Iterator[Item]:
-    gold, predicted, credit, answers = spans
-    earned: dict[str, float] = {}
-    for key, other in answers.items():
-        earned[key[0]] = earned.get(key[0], 0.0) + credit[key, other]
-    for kind, (right, given, wanted) in equal(gold.keys(), predicted.keys()).items():
+def _sums(strict: str, relaxed: str, gold_spans: Typed, predicted_spans: Typed) -> Iterator[Item]:
+    gold, predicted = _by_type(gold_spans), _by_type(predicted_spans)
+    for kind, (right, given, wanted) in equal(gold, predicted).items():
         yield Item(strict, kind, 0, Counts(right, given, right, wanted))
-        half = earned.get(kind, 0.0)
-        yield Item(relaxed, kind, 0, Counts(half, given, half, wanted))
+        half = 0
+        if right < given and right < wanted:
+            half = len(most(gold[kind] - predicted[kind], predicted[kind] - gold[kind]))
+        credit = right + half / 2
+        yield Item(relaxed, kind, 0, Counts(credit, given, credit, wanted))
 
 
-def equal(gold: Set[Key], predicted: Set[Key]) -> dict[str, list[int]]:
-    """Count typed spans that are exactly right: type → [right, predicted, gold]."""
-    counts: dict[str, list[int]] = {}
-    for place, keys in ((2, gold), (1, predicted), (0, gold & predicted)):
-        for kind, _, _ in keys:
-            if kind not in counts:
-                counts[kind] = [0, 0, 0]
-            counts[kind][place] += 1
+def _by_type(spans: Typed) -> dict[str, set[Place]]:
+    found: dict[str, set[Place]] = {}
+    for kind, each in spans:
+        places = [(span.start, span.end) for span in each]
+        if kind in found:
+            found[kind].update(places)
+        else:
+            found[kind] = set(places)
+    return found
+
+
+def equal(gold: Mapping[str, set[Place]], predicted: Mapping[str, set[Place]]) -> dict[str, tuple[int, int, int]]:
+    """Count typed spans that are exactly right: type → (right, predicted, gold)."""
+    counts = {}
+    for kind, wanted in gold.items():
+        given = predicted.get(kind, ())
+        counts[kind] = len(wanted.intersection(given)), len(given), len(wanted)
+    for kind, given in predicted.items():
+        if kind not in gold:
+            counts[kind] = 0, len(given), 0
     return counts
+
+
+def most(gold: Collection[Place], predicted: Collection[Place]) -> dict[Place, Place]:
+    """Pair as many spans as can be, one to one, that share a code point; in O(n log n).
+
+    The span that ends first takes, of those of the other side that overlap it, the one that ends
+    first: all of those reach over its end, so whatever overlaps this one overlaps the others too,
+    and it can be spared best.
+    """
+    coming = [sorted([place for place in side if place[0] >= 0], reverse=True) for side in (gold, predicted)]
+    begun: tuple[list[Place], list[Place]] = ([], [])  # heaps of (end, start)
+    pairs: tuple[dict[Place, Place], dict[Place, Place]] = ({}, {})  # by gold, by predicted
+    for end, start, side in sorted((end, start, i) for i in (0, 1) for start, end in coming[i]):
+        if (start, end) in pairs[side]:
+            continue
+        other = 1 - side
+        while coming[other] and coming[other][-1][0] < end:
+            heappush(begun[other], coming[other].pop()[::-1])
+        while begun[other] and (begun[other][0][0] <= start or begun[other][0][::-1] in pairs[other]):
+            heappop(begun[other])
+        if begun[other]:
+            answer = begun[other][0][::-1]
+            pairs[side][start, end], pairs[other][answer] = answer, (start, end)
+    return pairs[0]
