@@ -77,15 +77,15 @@ def _well_marked(document: Document) -> bool:
     words = [span.text for span in spans]
     # Column by column, each in one go: a step a span would take twice the time.
     starts, ends = [span.start for span in spans], [span.end for span in spans]
+    edges = {*starts, *ends} - {0, len(text)}
     return (
         min(starts, default=0) >= 0
         and max(ends, default=0) <= len(text)
         and [text[start:end] for start, end in zip(starts, ends, strict=True)] == words
-        and [word.strip() for word in words] == words
+        and list(map(str.strip, words)) == words
         and "" not in words
         # Two letters or digits side by side, one of them outside: the span cuts a word.
-        and not any(text[start - 1 : start + 1].isalnum() for start in starts if start)
-        and not any(text[end - 1 : end + 1].isalnum() for end in ends if end < len(text))
+        and not any(map(str.isalnum, [text[edge - 1 : edge + 1] for edge in edges]))
     )
 
 
@@ -238,6 +238,9 @@ def _cycles(layer: str, up: dict[str, str | None], field: str) -> Iterator[Breac
 
 @rule("mention-unique", "a span is a mention of one entity, once", predictions=True)
 def _(document: Document) -> Iterator[Breach]:
+    places = [(mention.start, mention.end) for entity in document.entities for mention in entity.mentions]
+    if len(set(places)) == len(places):
+        return
     seen: dict[tuple[int, int], str] = {}
     for i, entity in enumerate(document.entities):
         for j, mention in enumerate(entity.mentions):
