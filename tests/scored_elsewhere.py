@@ -113,20 +113,23 @@ def seqeval(docs: Docs) -> list[float]:
     return [float(p), float(r), float(f)]
 
 
-def nervaluate(docs: Docs) -> list[float]:
-    """Correct, partial, actual and possible by its partial scheme; spans are inclusive there."""
-    totals = np.zeros(4)
+def nervaluate(docs: Docs) -> dict[str, list[float]]:
+    """Correct, partial, actual and possible by its strict and its partial scheme; spans are inclusive there."""
+    totals = {"strict": np.zeros(4), "partial": np.zeros(4)}
     for pair in docs:
         if not all(pair):
-            totals += (0, 0, len(pair[1]), len(pair[0]))
+            for total in totals.values():
+                total += (0, 0, len(pair[1]), len(pair[0]))
             continue
         sides = [
             [[{"label": k, "start": s, "end": e - 1} for k, s, e in sorted(side, key=lambda x: x[1])]] for side in pair
         ]
         kinds = sorted({k for side in pair for k, *_ in side})
-        found = Evaluator(*sides, tags=kinds, loader="dict").evaluate()["overall"]["partial"]
-        totals += (found.correct, found.partial, found.actual, found.possible)
-    return totals.tolist()
+        overall = Evaluator(*sides, tags=kinds, loader="dict").evaluate()["overall"]
+        for scheme, total in totals.items():
+            found = overall[scheme]
+            total += (found.correct, found.partial, found.actual, found.possible)
+    return {scheme: total.tolist() for scheme, total in totals.items()}
 
 
 if __name__ == "__main__":
@@ -135,7 +138,7 @@ if __name__ == "__main__":
         {
             "clusters": [{**neleval(docs), "metametric": metametric_coref(docs)} for docs in batch["clusters"]],
             "spans": [seqeval(docs) for docs in batch["spans"]],
-            "partial": [nervaluate(docs) for docs in batch["partial"]],
+            "paired": [nervaluate(docs) for docs in batch["paired"]],
             "events": [metametric_events(docs) for docs in batch["events"]],
         },
         sys.stdout,

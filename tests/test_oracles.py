@@ -3,7 +3,7 @@
     neleval 3.1.1      MUC, B³, CEAFe, whose CoNLL 2011 numbers it was tested on (Hachey et al.)
     metametric 0.2.1   the same three, and triggers and arguments (Chen et al. 2023)
     seqeval 1.2.2      spans by type, strict IOB2, as conlleval counts them (Nakayama 2018)
-    nervaluate 1.2.1   SemEval-2013's partial credit, on sorted spans of which none could be paired two ways
+    nervaluate 1.2.1   SemEval-2013's strict and partial credit, on sorted spans of which none could be paired two ways
     scikit-learn       macro F1 of classes
 
 Corpora are drawn once and scored there in one process; ours goes all the way from documents to the report's line.
@@ -91,7 +91,7 @@ def batch() -> dict[str, list[Any]]:
     random_ = random.Random(2013)
     spans = [(i * 4, i * 4 + 3) for i in range(24)]
     sizes = [random_.randint(1, 4) for _ in range(CORPORA)]
-    drawn: dict[str, list[Any]] = {"clusters": [], "spans": [], "partial": [], "events": []}
+    drawn: dict[str, list[Any]] = {"clusters": [], "spans": [], "paired": [], "events": []}
     for size in sizes:
         drawn["clusters"].append(
             [[clusters(random_, spans[: random_.randint(1, 24)]) for _ in "gp"] for _ in range(size)]
@@ -101,7 +101,7 @@ def batch() -> dict[str, list[Any]]:
         # One type and overlap with one span at most: there, which is paired first does not matter.
         golds = [[("PER", start, end) for _, start, end in gold] for gold in golds]
         sides = [[gold, [("PER", s, e) for _, s, e in disturbed(random_, gold)]] for gold in golds]
-        drawn["partial"].append([pair for pair in sides if plain(*pair) and plain(*pair[::-1])])
+        drawn["paired"].append([pair for pair in sides if plain(*pair) and plain(*pair[::-1])])
         made = [events(random_, typed(random_), typed(random_)) for _ in range(size)]
         drawn["events"].append([[gold, mirrored(random_, gold)] for gold in made])
     return drawn
@@ -199,13 +199,17 @@ def test_seqeval_gives_the_same_typed_spans(drawn: dict[str, list[Any]], theirs:
         assert [line.precision or 0, line.recall or 0, line.value or 0] == [near(value) for value in found]
 
 
-def test_nervaluate_gives_the_same_partial_credit(drawn: dict[str, list[Any]], theirs: dict[str, list[Any]]) -> None:
+def test_nervaluate_gives_the_same_strict_and_partial_credit(
+    drawn: dict[str, list[Any]], theirs: dict[str, list[Any]]
+) -> None:
     partly = 0
-    for docs, (correct, partial, actual, possible) in zip(drawn["partial"], theirs["partial"], strict=True):
+    for docs, found in zip(drawn["paired"], theirs["paired"], strict=True):
         layers = lambda side: {"entities": entities([(kind, [(s, e)]) for kind, s, e in side])}  # noqa: E731
-        line = ours(docs, layers, "mentions")["mentions.relaxed"]
-        credit = correct + partial / 2
-        assert (line.precision, line.recall) == (near(ratio(credit, actual)), near(ratio(credit, possible)))
+        lines = ours(docs, layers, "mentions")
+        for name, scheme in (("exact", "strict"), ("relaxed", "partial")):
+            correct, partial, actual, possible = found[scheme]
+            line, credit = lines[f"mentions.{name}"], correct + partial / 2
+            assert (line.precision, line.recall) == (near(ratio(credit, actual)), near(ratio(credit, possible))), name
         partly += partial
     assert partly > 30
 
