@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure how fast scoring is, as ratios: against the cost of decoding the input, and against other programs.
 
-    pip install . nervaluate==1.2.1 seqeval==1.2.2 neleval==3.1.1 metametric==0.2.1
+    pip install . nervaluate==1.2.1 seqeval==1.2.2 neleval==3.1.1 metametric==0.2.1 sacrebleu==2.6.0
     python benchmarks/speed/run.py --quick                     # under five minutes
     python benchmarks/speed/run.py --write                     # also writes RESULTS.md
 
@@ -33,10 +33,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import msgspec
 import numpy as np
-from generate import pairs
+from generate import pairs, prediction
 
 from reportedly import codec, scoring, significance
 from reportedly.align import Comparison
+from reportedly.metrics import METRICS
 from reportedly.metrics.coreference import b_cubed, ceaf_e, muc, shared
 from reportedly.metrics.spans import equal, mention_sums
 from reportedly.model import Document
@@ -228,6 +229,60 @@ def coreference_peers(gold: list[Document], predicted: list[Document]) -> tuple[
     return works, missing
 
 
+def test_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[str, Work], list[str]]:
+    """Paired approximate randomisation with 10,000 samples: ours, and sacrebleu's on our counts of mentions."""
+    samples = 10_000
+    chance = random.Random(3)
+    other = [msgspec.convert({**prediction(codec.to_dict(d), chance), "text": d.text}, Document) for d in gold]
+    all_ = [scoring.score(gold, answers) for answers in (predicted, other)]
+    few = [scoring.score(gold, answers, tasks=("mentions",)) for answers in (predicted, other)]
+    works: dict[str, Work] = {
+        "reportedly, the two metrics of mentions": lambda: significance.compare(*few, samples=samples),
+        f"reportedly, all {len(METRICS)} metrics": lambda: significance.compare(*all_, samples=samples),
+    }
+    missing: list[str] = []
+    if have("sacrebleu", missing):
+        from sacrebleu.metrics.base import Metric, Score
+        from sacrebleu.significance import PairedTest
+
+        class F1(Metric):  # type: ignore[misc]
+            """F1 of counts that stand in the place of words."""
+
+            def _compute_score_from_stats(self, stats: Any) -> Any:
+                right, given, _, wanted = stats
+                return Score("F1", 2 * right / (given + wanted))
+
+            def _aggregate_and_compute(self, stats: Any) -> Any:
+                return self._compute_score_from_stats(np.sum(stats, axis=0))
+
+            def _preprocess_segment(self, sent: str) -> str:
+                return sent
+
+            def _extract_reference_info(self, refs: Any) -> dict[str, Any]:
+                return {}
+
+            def _compute_segment_statistics(self, hypothesis: str, ref_kwargs: Any) -> list[float]:
+                return [float(number) for number in hypothesis.split()]
+
+        def counts(scored: scoring.Scored) -> list[str]:
+            rows = [[*unit.sums["mentions.exact"].values()] for unit in scored.units]
+            return [" ".join(str(sum(column)) for column in zip(*row, strict=True)) for row in rows]
+
+        systems = [(name, counts(scored)) for name, scored in zip("ab", few, strict=True)]
+
+        def sacrebleu() -> Any:
+            # Its baseline is the first; of the second it tells score and p-value.
+            return PairedTest(systems, {"F1": F1()}, [systems[0][1]], test_type="ar", n_samples=samples)()[1]
+
+        works["sacrebleu, F1 of exact mentions"] = sacrebleu
+        (ours, *_), theirs = significance.compare(*few, samples=samples), sacrebleu()["F1"][1]
+        assert ours.b is not None
+        assert ours.p is not None
+        assert abs(ours.b - theirs.score) < 1e-9, (ours, theirs)
+        assert abs(ours.p - theirs.p_value) < 0.03, (ours, theirs)
+    return works, missing
+
+
 def have(name: str, missing: list[str]) -> Any:
     try:
         return importlib.import_module(name)
@@ -352,7 +407,11 @@ def main() -> int:
         parts.append("## Stages\n\n" + table(heads, relative(times, dict.fromkeys(times, n), first)))
         gold = codec.load(gold_path)
         predicted = codec.load(predicted_path, gold=gold)
-        for title, peers in (("Spans", span_peers), ("Coreference", coreference_peers)):
+        for title, peers in (
+            ("Spans", span_peers),
+            ("Coreference", coreference_peers),
+            ("Paired test", test_peers),
+        ):
             works, without = peers(gold, predicted)
             missing |= set(without)
             times = timed(works, rounds)
@@ -371,7 +430,17 @@ def main() -> int:
         parts.append("## Single documents at their worst\n\n" + table(["", "CPU seconds"], shown))
         parts.append("## Growth\n\n" + table(["documents", "CPU seconds", "ms a document", "peak MB"], rows))
     versions = []
-    for package in ("numpy", "scipy", "msgspec", "jsonschema-rs", "nervaluate", "seqeval", "neleval", "metametric"):
+    for package in (
+        "numpy",
+        "scipy",
+        "msgspec",
+        "jsonschema-rs",
+        "nervaluate",
+        "seqeval",
+        "neleval",
+        "metametric",
+        "sacrebleu",
+    ):
         try:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
