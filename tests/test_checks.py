@@ -112,6 +112,15 @@ def test_a_reference_to_nobody_is_found_wherever_it_stands_and_is_all_that_is_to
     assert broken((path, "nobody"), prediction=prediction) == [("reference", where)]
 
 
+def test_a_reference_to_nobody_is_found_among_references_to_all() -> None:
+    found = broken((("entities", 2, "part_of"), "nobody"), (("events", 1, "arguments"), {"patient": ["guards"]}))
+    assert found == [("reference", "entities[2].part_of")]
+    found = broken(
+        (("claims", 0, "event"), "nobody"), (("claims", 3, "event"), "taking"), (("claims", 2, "event"), "raid")
+    )
+    assert ("reference", "claims[0].event") in found
+
+
 def test_an_event_is_no_entity_and_an_entity_no_event() -> None:
     assert broken((("claims", 1, "event"), "mayor")) == [("reference", "claims[1].event")]
     assert broken((("entities", 0, "part_of"), "raid")) == [("reference", "entities[0].part_of")]

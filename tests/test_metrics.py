@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import permutations
@@ -15,7 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import f1_score
 
 from reportedly import align, metrics
-from reportedly.align import Comparison, assign, covered, dice, interval_score, nearest, overlapping, tie
+from reportedly.align import Comparison, _blocks, assign, covered, dice, interval_score, nearest, overlapping, tie
 from reportedly.codec import from_dict
 from reportedly.metrics import METRICS, Counts, items
 from reportedly.metrics.template import incidents
@@ -129,6 +130,8 @@ def chained(*hops: tuple[str, list[str]]) -> Document:
         ),
         ([("gov", ["Tide"])], [("media", ["Tide"])], 1.0, 0.0),  # the source is right, its type is not
         ([("gov", ["Tide", "staff"])], [("gov", ["staff", "Tide"])], 1.0, 1.0),  # joint sources have no order
+        ([("gov", ["Tide"])], [("gov", ["Tide", "staff"])], 2 / 3, 0.0),  # one more joins in
+        ([("gov", ["Tide", "staff"])], [("gov", ["Tide", "Raiders"])], 0.5, 0.0),
         ([("gov", ["Tide"])], [], 0.0, 0.0),
         ([("unspecified", [])], [("unspecified", [])], 1.0, 1.0),
         ([("unspecified", [])], [("media", ["Tide"])], 0.0, 0.0),
@@ -900,6 +903,11 @@ def test_entities_touch_if_any_two_of_their_mentions_overlap(gold: list[Span], p
     assert bool(covered([*gold, lost]) & covered([lost, *predicted])) == bool(overlapping(gold, predicted))
 
 
+def test_what_a_span_covers_ends_where_it_ends() -> None:
+    assert covered([Span(start=1, end=3, text="x")]) == 0b110
+    assert covered([Span(start=1, end=3, text="x"), Span(start=2, end=5, text="x")]) == 0b11110
+
+
 def best(weights: dict[tuple[int, int], float], rows: int, columns: int) -> float:
     """The most that pairing one-to-one can earn, by the solver over the whole table."""
     table = np.zeros((rows, columns))
@@ -923,12 +931,25 @@ def test_equal_mentions_and_then_as_many_as_can_be_earn_the_most_credit(
     assert found.counts == (best(credit, len(g), len(p)), len(p) + 1, best(credit, len(g), len(p)), len(g))
 
 
-@given(spans, spans)
-def test_many_nested_spans_are_paired_as_few_are(gold: list[Span], predicted: list[Span]) -> None:
+@pytest.mark.parametrize("seed", range(40))
+def test_many_nested_spans_are_paired_as_few_are(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(seed)
+    gold, predicted = (
+        [
+            Span(start=a, end=a + chance.randint(1, 9), text="x")
+            for a in chance.choices(range(60), k=chance.randint(0, 14))
+        ]
+        for _ in range(2)
+    )
     few = nearest(gold, predicted)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(align, "_DENSE", 0)
-        many = nearest(gold, predicted)
+    monkeypatch.setattr(align, "_DENSE", 0)
+
+    def one_by_one(edges: Sequence[object], _: object) -> dict[int, int]:
+        assert not edges, "all goes by whole tables, nothing pair by pair"
+        return {}
+
+    monkeypatch.setattr(align, "paired", one_by_one)
+    many = nearest(gold, predicted)
     shares = {(i, j): dice(gold[i], predicted[j]) for i, j in overlapping(gold, predicted)}
     for found in (few, many):
         assert len(set(found.values())) == len(found)
@@ -940,6 +961,20 @@ def test_many_nested_spans_are_paired_as_few_are(gold: list[Span], predicted: li
         for found in (few, many)
     ]
     assert told[0] == told[1]
+
+
+def test_spans_are_cut_into_blocks_where_none_reaches_on() -> None:
+    ends = [(0, 3), (5, 7), (2, 5), (20, 30), (29, 31), (21, 22)]
+    gold = [Span(start=a, end=b, text="x") for a, b in ends]
+    predicted = [Span(start=a, end=b, text="x") for a, b in ((22, 23), (7, 9), (-1, -1), (4, 5))]
+    blocks = [(set(rows), set(columns)) for rows, columns in _blocks(gold, predicted) if rows or columns]
+    assert blocks == [({0, 2}, {3}), ({1}, set()), (set(), {1}), ({3, 4, 5}, {0})]
+
+
+def test_a_block_of_many_spans_is_solved_beside_the_rest() -> None:
+    gold = [Span(start=i, end=400 - i, text="x") for i in range(120)] + [Span(start=500, end=510, text="x")]
+    predicted = [Span(start=505, end=510, text="x")] + [Span(start=i, end=400 - i, text="x") for i in range(110)]
+    assert nearest(gold, predicted) == {120: 0, **{i: i + 1 for i in range(110)}}
 
 
 @pytest.mark.parametrize("order", [1, -1])
