@@ -339,6 +339,10 @@ def extremes(few: bool) -> dict[str, tuple[Document, Document]]:
     def pair(size: int, gold: list[list[tuple[int, int]]], predicted: list[list[tuple[int, int]]]) -> Pair:
         return built(size, entities=entities(gold)), built(size, entities=entities(predicted))
 
+    def at_random() -> list[list[tuple[int, int]]]:
+        starts, back = (sorted(chance.sample(range(2 * nested), nested)) for _ in range(2))
+        return [[(start, 4 * nested - less)] for start, less in zip(starts, back, strict=True)]
+
     n, nested, many, roots = 20_000 // scale, 3_000 // scale, 3_000 // scale, 300 // scale
     chance = random.Random(1)
     rows = [[(4 * (many * k + i), 4 * (many * k + i) + 2) for k in range(4)] for i in range(many)]
@@ -368,6 +372,9 @@ def extremes(few: bool) -> dict[str, tuple[Document, Document]]:
             4 * nested,
             [[(i, 4 * nested - i)] for i in range(nested)],
             [[(i + 1, 4 * nested - i)] for i in range(nested)],
+        ),
+        f"{nested:,} nested mentions beside {nested:,} others, at random": pair(
+            4 * nested, at_random(), [[(i, 4 * nested - i)] for i in range(nested)]
         ),
         f"{many:,} entities, their mentions dealt anew": pair(
             16 * many, rows, [sorted(flat_[4 * i : 4 * i + 4]) for i in range(many)]
