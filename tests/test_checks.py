@@ -121,6 +121,29 @@ def test_a_reference_to_nobody_is_found_among_references_to_all() -> None:
     assert ("reference", "claims[0].event") in found
 
 
+def test_digits_before_a_word_that_multiplies_them_are_not_the_number() -> None:
+    text = "About 2 million fled. About 3 fled."
+
+    def anchor(words: str) -> dict[str, Any]:
+        return {"start": text.index(words), "end": text.index(words) + len(words), "text": words}
+
+    def told(words: str, n: int) -> list[str]:
+        value = plain() | {"text": text, "sha256": digest(text), "entities": []}
+        value["events"] = [{"id": "v", "type": "ATTACK", "triggers": [anchor("fled")]}]
+        claim = {"id": "c", "kind": "COUNT", "event": "v", "anchor": anchor(words)}
+        value["claims"] = [claim | {"count": {"hedge": "APPROX", "n": [n], "metric": "killed"}}]
+        return [rule for rule, *_ in checks.faults(msgspec.convert(value, Document), False)]
+
+    assert "count-digits" not in told("About 2 million", 2_000_000)
+    assert "count-digits" not in told("About 3", 3)
+    assert "count-digits" in told("About 3", 4)
+
+
+def test_a_span_that_leaves_out_the_last_letter_of_a_word_cuts_it() -> None:
+    found = broken((("entities", 2, "mentions", 0), span("nine guard")))
+    assert ("span-word", "entities[2].mentions[0]") in found
+
+
 def test_an_event_is_no_entity_and_an_entity_no_event() -> None:
     assert broken((("claims", 1, "event"), "mayor")) == [("reference", "claims[1].event")]
     assert broken((("entities", 0, "part_of"), "raid")) == [("reference", "entities[0].part_of")]

@@ -89,7 +89,7 @@ def _id(record: Record) -> str | None:
     """Read the id alone; None if there is none, which reading the record will tell."""
     try:
         return msgspec.json.decode(record.data, type=_Named).id
-    except (ValueError, RecursionError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         return None
 
 

@@ -253,7 +253,7 @@ def _plainly(data: bytes) -> Any:
         return None
     try:
         value = _DECODE(data)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors; deep nesting is a RecursionError
+    except (msgspec.MsgspecError, ValueError, RecursionError):  # the last: nested too deep
         return None
     # Of a key that stands twice only one is left, and one colon less.
     return value if data.count(b":") == _ENCODE(value).count(b":") else None

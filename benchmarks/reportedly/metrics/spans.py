@@ -118,7 +118,7 @@ def most(gold: Collection[Place], predicted: Collection[Place]) -> dict[Place, P
     first: all of those reach over its end, so whatever overlaps this one overlaps the others too,
     and it can be spared best.
     """
-    coming = [sorted([place for place in side if place[0] >= 0], reverse=True) for side in (gold, predicted)]
+    coming = [sorted(side, reverse=True) for side in (gold, predicted)]
     begun: tuple[list[Place], list[Place]] = ([], [])  # heaps of (end, start)
     pairs: tuple[dict[Place, Place], dict[Place, Place]] = ({}, {})  # by gold, by predicted
     for end, start, side in sorted((end, start, i) for i in (0, 1) for start, end in coming[i]):
