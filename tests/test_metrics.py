@@ -434,7 +434,7 @@ def test_the_fillers_of_a_slot_are_told_in_the_order_of_the_text() -> None:
         gold = made(entities=people, events=[{**root, "arguments": {"target": ids}}])
         found = items(Comparison(gold, made(events=[root])), ("template",))
         told = [TEXT[i.at :].split()[0] for i in found if (i.metric, i.label) == ("template.lists", "target")]
-        assert told == ["guards", "staff"]
+        assert told == ["guards", "staff."]
 
 
 def test_parents_count_under_the_type_of_the_child_where_it_begins() -> None:
