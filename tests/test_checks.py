@@ -122,7 +122,7 @@ def test_a_reference_to_nobody_is_found_among_references_to_all() -> None:
 
 
 def test_digits_before_a_word_that_multiplies_them_are_not_the_number() -> None:
-    text = "About 2 million fled. About 3 fled."
+    text = "About 2 million fled. About 3 fled. About 1,200 fled."
 
     def anchor(words: str) -> dict[str, Any]:
         return {"start": text.index(words), "end": text.index(words) + len(words), "text": words}
@@ -137,6 +137,7 @@ def test_digits_before_a_word_that_multiplies_them_are_not_the_number() -> None:
     assert "count-digits" not in told("About 2 million", 2_000_000)
     assert "count-digits" not in told("About 3", 3)
     assert "count-digits" in told("About 3", 4)
+    assert "count-digits" not in told("About 1,200", 1200)
 
 
 def test_a_span_that_leaves_out_the_last_letter_of_a_word_cuts_it() -> None:
