@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, partial
 from itertools import permutations
 from math import fsum, perm
-from typing import TypeVar
 from zlib import crc32
 
 from reportedly.derivation import populations
@@ -26,7 +25,6 @@ _FEW = 24  # pairings that are tried out one by one
 _DENSE = 10_000  # pairs of spans that are looked at one by one
 
 Edge = tuple[int, int]  # gold index, predicted index
-K = TypeVar("K", int, tuple[str, int, int])
 
 
 def overlapping(gold: Sequence[Span], predicted: Sequence[Span]) -> list[tuple[int, int]]:
@@ -70,6 +68,7 @@ def tie(a: str, b: str) -> float:
 
 
 def _code(words: str) -> int:
+    # Odd: no product of two loses what one of them says.
     return crc32(words.encode("utf-8", "surrogatepass")) | 1
 
 
@@ -145,7 +144,7 @@ def assign(edges: Mapping[Edge, float]) -> dict[int, int]:
     return paired(edges, lambda g, p: edges[g, p])
 
 
-def paired(edges: Collection[tuple[K, K]], weight: Callable[[K, K], float]) -> dict[K, K]:
+def paired(edges: Collection[Edge], weight: Callable[[int, int], float]) -> dict[int, int]:
     """Pair as `assign` does, and weigh only where there is a choice: in most of a report there is none.
 
     Source: Kuhn's assignment problem, solved a connected component at a time: those of one pair or
@@ -154,20 +153,20 @@ def paired(edges: Collection[tuple[K, K]], weight: Callable[[K, K], float]) -> d
     alone = dict(iter(edges))
     if len(alone) == len(edges) == len(set(alone.values())):
         return alone
-    by_gold: dict[K, list[K]] = {}
-    by_predicted: dict[K, list[K]] = {}
+    by_gold: dict[int, list[int]] = {}
+    by_predicted: dict[int, list[int]] = {}
     for g, p in edges:
         by_gold.setdefault(g, []).append(p)
         by_predicted.setdefault(p, []).append(g)
-    pairs: dict[K, K] = {}
-    seen: set[K] = set()
+    pairs: dict[int, int] = {}
+    seen: set[int] = set()
     for first, found in by_gold.items():
         if first in seen:
             continue
         if len(found) == 1 and len(by_predicted[found[0]]) == 1:
             pairs[first] = found[0]
             continue
-        rows, columns, queue = {first}, set[K](), [first]
+        rows, columns, queue = {first}, set[int](), [first]
         while queue:
             for p in by_gold[queue.pop()]:
                 if p not in columns:
@@ -189,7 +188,7 @@ def paired(edges: Collection[tuple[K, K]], weight: Callable[[K, K], float]) -> d
     return pairs
 
 
-def _tried(rows: Sequence[K], columns: Sequence[K], edges: Mapping[tuple[K, K], float]) -> dict[K, K]:
+def _tried(rows: Sequence[int], columns: Sequence[int], edges: Mapping[Edge, float]) -> dict[int, int]:
     """Try every pairing: for a few that is faster than to call the solver, and than to import it."""
     if len(rows) > len(columns):
         back = _tried(columns, rows, {(p, g): weight for (g, p), weight in edges.items()})
@@ -201,7 +200,7 @@ def _tried(rows: Sequence[K], columns: Sequence[K], edges: Mapping[tuple[K, K], 
     return dict(max(pairings, key=lambda pairs: fsum([edges[pair] for pair in pairs])))
 
 
-def _solved(rows: Sequence[K], columns: Sequence[K], edges: Mapping[tuple[K, K], float]) -> dict[K, K]:
+def _solved(rows: Sequence[int], columns: Sequence[int], edges: Mapping[Edge, float]) -> dict[int, int]:
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 

@@ -229,7 +229,7 @@ def coreference_peers(gold: list[Document], predicted: list[Document]) -> tuple[
     return works, missing
 
 
-def test_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[str, Work], list[str]]:
+def randomisation_peers(gold: list[Document], predicted: list[Document]) -> tuple[dict[str, Work], list[str]]:
     """Paired approximate randomisation with 10,000 samples: ours, and sacrebleu's on our counts of mentions."""
     samples = 10_000
     chance = random.Random(3)
@@ -417,7 +417,7 @@ def main() -> int:
         for title, peers in (
             ("Spans", span_peers),
             ("Coreference", coreference_peers),
-            ("Paired test", test_peers),
+            ("Paired test", randomisation_peers),
         ):
             works, without = peers(gold, predicted)
             missing |= set(without)

@@ -11,48 +11,47 @@ they would break up.  What is left earns ½ a pair, so that as many as can be ar
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from heapq import heappop, heappush
 
 from reportedly.align import Comparison
 from reportedly.metrics.base import Counts, Item, exact, missed, pair, spurious
-from reportedly.model import Entity, Event, Span
+from reportedly.model import Span
 
-Key = tuple[str, int, int]  # type, start, end
 Place = tuple[int, int]  # start, end
-Typed = Iterator[tuple[str, tuple[Span, ...]]]
+Typed = list[tuple[str, tuple[Span, ...]]]  # type, spans of it
 
 
 def mentions(comparison: Comparison) -> Iterator[Item]:
     """Compare the mentions of entities, labelled by entity type."""
-    gold, predicted = comparison.gold.entities, comparison.predicted.entities
-    return _items("mentions.exact", "mentions.relaxed", _mentions(gold), _mentions(predicted))
+    return _items("mentions.exact", "mentions.relaxed", *_mentions(comparison))
 
 
 def mention_sums(comparison: Comparison) -> Iterator[Item]:
     """Add up what `mentions` gives, an item a metric and label."""
-    gold, predicted = comparison.gold.entities, comparison.predicted.entities
-    return _sums("mentions.exact", "mentions.relaxed", _mentions(gold), _mentions(predicted))
+    return _sums("mentions.exact", "mentions.relaxed", *_mentions(comparison))
 
 
 def triggers(comparison: Comparison) -> Iterator[Item]:
     """Compare the triggers of events, labelled by event type."""
-    gold, predicted = comparison.gold.events, comparison.predicted.events
-    return _items("events.trigger", "events.trigger_relaxed", _triggers(gold), _triggers(predicted))
+    return _items("events.trigger", "events.trigger_relaxed", *_triggers(comparison))
 
 
 def trigger_sums(comparison: Comparison) -> Iterator[Item]:
     """Add up what `triggers` gives, an item a metric and label."""
-    gold, predicted = comparison.gold.events, comparison.predicted.events
-    return _sums("events.trigger", "events.trigger_relaxed", _triggers(gold), _triggers(predicted))
+    return _sums("events.trigger", "events.trigger_relaxed", *_triggers(comparison))
 
 
-def _mentions(entities: Sequence[Entity]) -> Typed:
-    return ((e.type, e.mentions) for e in entities)
+def _mentions(comparison: Comparison) -> tuple[Typed, Typed]:
+    gold, predicted = (
+        [(e.type, e.mentions) for e in side.entities] for side in (comparison.gold, comparison.predicted)
+    )
+    return gold, predicted
 
 
-def _triggers(events: Sequence[Event]) -> Typed:
-    return ((v.type, v.triggers) for v in events)
+def _triggers(comparison: Comparison) -> tuple[Typed, Typed]:
+    gold, predicted = ([(v.type, v.triggers) for v in side.events] for side in (comparison.gold, comparison.predicted))
+    return gold, predicted
 
 
 def _items(strict: str, relaxed: str, gold_spans: Typed, predicted_spans: Typed) -> Iterator[Item]:
