@@ -86,8 +86,9 @@ def tables(*sides: Sequence[Unit]) -> list[Table]:
     found = []
     for side in sides:
         matrix = np.zeros((len(side), len(cells), 4))
-        for row, each in zip(matrix, side, strict=True):
-            row[[place[cell] for cell in each.cells]] = np.frombuffer(each.counts).reshape(-1, 4)
+        rows = np.repeat(np.arange(len(side)), [len(unit.cells) for unit in side])
+        columns = [place[cell] for unit in side for cell in unit.cells]
+        matrix[rows, columns] = np.frombuffer(b"".join(unit.counts for unit in side)).reshape(-1, 4)
         found.append(Table(matrix, cells, _columns(cells)))
     return found
 
