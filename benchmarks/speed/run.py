@@ -251,14 +251,14 @@ def randomisation_peers(gold: list[Document], predicted: list[Document]) -> tupl
         class F1(Metric):  # type: ignore[misc]
             """F1 of counts that stand in the place of words, four a metric."""
 
-            def __init__(self, name: str) -> None:
+            def __init__(self, metric: str) -> None:
                 super().__init__()
-                self.at = 4 * names.index(name)
+                self.metric, self.at = metric, 4 * names.index(metric)
 
             def _compute_score_from_stats(self, stats: Any) -> Any:
                 p_num, p_den, r_num, r_den = stats
                 precision, recall = p_num / p_den, r_num / r_den
-                return Score(names[self.at // 4], 2 * precision * recall / (precision + recall))
+                return Score(self.metric, 2 * precision * recall / (precision + recall))
 
             def _aggregate_and_compute(self, stats: Any) -> Any:
                 return self._compute_score_from_stats(np.sum(stats, axis=0))
