@@ -19,10 +19,10 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from reportedly import codec
+from reportedly import codec, columns
 from reportedly.codec import Record
 from reportedly.model import Document, Invalid, Problem
-from reportedly.scoring import Scored, count, scored
+from reportedly.scoring import FEW, Scored, count, scored
 from reportedly.totals import KEPT, Totals
 
 SIZE = 256  # records that a worker takes at a time
@@ -46,10 +46,16 @@ class Part(NamedTuple):
     predicted: list[Problem]
 
 
-def score_rows(rows: Sequence[Row], totals: Totals) -> Part:
-    """Read and count rows, adding to the totals given; a document with a fault is left out and told."""
+def score_rows(rows: Sequence[Row], totals: Totals, *, fast: bool = False) -> Part:
+    """Read and count rows, adding to the totals given; a document with a fault is left out and told.
+
+    Args:
+        rows: documents and their answers.
+        totals: what was counted before.
+        fast: count by the batch what can be (see `reportedly.columns`); the totals are the same.
+    """
     part = Part(totals, [], [])
-    for row in rows:
+    for row in _not_counted(rows, totals) if fast else rows:
         known: dict[str, Document] = {}
         for read in codec.document_of(row.gold) if row.gold else ():
             if isinstance(read, Problem):
@@ -68,6 +74,17 @@ def score_rows(rows: Sequence[Row], totals: Totals) -> Part:
             totals.add(count(document, answers.get(id), totals.tasks, by_sentence=len(rows) == 1))
     totals.settle()
     return part
+
+
+def _not_counted(rows: Sequence[Row], totals: Totals) -> list[Row]:
+    """Count what the fast path is sure of, and give the rest."""
+    from reportedly.columns import batch
+
+    gold = [row.gold for row in rows if row.gold]
+    counted = batch.count_records(gold, [row.predicted for row in rows if row.gold], totals.tasks)
+    totals.add_block(counted.block)
+    done = iter(counted.done)
+    return [row for row in rows if not row.gold or not next(done)]
 
 
 def merge(whole: Part, other: Part) -> Part:
@@ -193,10 +210,10 @@ def score(
                 advance(len(found.gold.data) if found.gold else 0)
                 yield found
 
-    def batches() -> Iterator[tuple[list[Row], float]]:
+    def batches() -> Iterator[tuple[list[Row], float, bool]]:
         # Beyond what is kept, workers sum the samples themselves.
         for n, batch in enumerate(_sized(rows())):
-            yield batch, 0 if n * SIZE >= KEPT else KEPT
+            yield batch, 0 if n * SIZE >= KEPT else KEPT, is_many(n * SIZE)
 
     for part in spread(partial(_score_batch, tasks, resamples, seed), batches(), workers):
         merge(whole, part)
@@ -208,9 +225,14 @@ def score(
     return scored(whole.totals)
 
 
-def _score_batch(tasks: tuple[str, ...], resamples: int, seed: int, batch: tuple[list[Row], float]) -> Part:
-    rows, keep = batch
-    return score_rows(rows, Totals(tasks, resamples=resamples, seed=seed, keep=keep))
+def _score_batch(tasks: tuple[str, ...], resamples: int, seed: int, batch: tuple[list[Row], float, bool]) -> Part:
+    rows, keep, fast = batch
+    return score_rows(rows, Totals(tasks, resamples=resamples, seed=seed, keep=keep), fast=fast)
+
+
+def is_many(documents: int) -> bool:
+    """Tell whether there are so many documents that the fast path is worth to be loaded, if it is installed."""
+    return documents >= FEW and columns.available()
 
 
 # --- validation -------------------------------------------------------------------------------
@@ -233,7 +255,8 @@ def validate(
 
     seen: dict[str, str] = {}
     problems: list[Problem] = []
-    for checked in spread(partial(_check, gold), _sized(taken()), workers):
+    sized = ((batch, is_many(n * SIZE)) for n, batch in enumerate(_sized(taken())))
+    for checked in spread(partial(_check, gold), sized, workers):
         for found in checked:
             if isinstance(found, Problem):
                 problems.append(found)
@@ -245,12 +268,34 @@ def validate(
     return len(seen), problems
 
 
-def _check(gold: Mapping[str, Document] | None, batch: list[Record | Problem]) -> list[tuple[str, str, int] | Problem]:
+def _check(
+    gold: Mapping[str, Document] | None, numbered: tuple[list[Record | Problem], bool]
+) -> list[tuple[str, str, int] | Problem]:
+    batch, fast = numbered
+    known = _valid(gold, [record for record in batch if isinstance(record, Record)]) if fast else {}
     checked: list[tuple[str, str, int] | Problem] = []
     for record in batch:
         if isinstance(record, Problem):
             checked.append(record)
-            continue
-        for found in codec.document_of(record, gold):
-            checked.append(found if isinstance(found, Problem) else (found[1].id, record.file, found[0]))
+        elif id := known.get((record.file, record.line)):
+            checked.append((id, record.file, record.line))
+        else:
+            for found in codec.document_of(record, gold):
+                checked.append(found if isinstance(found, Problem) else (found[1].id, record.file, found[0]))
     return checked
+
+
+def _valid(gold: Mapping[str, Document] | None, batch: Sequence[Record]) -> dict[tuple[str, int], str]:
+    """Find the records that are certainly valid; gives their ids by file and line."""
+    from reportedly.columns import records
+    from reportedly.columns.batch import valid
+
+    documents = [records.decoded(record.data, "document" if gold is None else "prediction") for record in batch]
+    if gold is None:
+        texts = [document and document.text for document in documents]
+    else:
+        known = [document and gold.get(document.id) for document in documents]
+        texts = [document and document.text for document in known]
+    fit = valid(documents, texts, predictions=gold is not None)
+    found = zip(fit, batch, documents, strict=True)
+    return {(record.file, record.line): document.id for each, record, document in found if each}

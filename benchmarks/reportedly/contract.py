@@ -100,6 +100,11 @@ def schema(name: str) -> dict[str, Any]:
     return loaded
 
 
+def python_pattern(wanted: str) -> str:
+    """Write a schema's pattern for Python, whose ``$`` also stands before a last line break: an id is not to have one."""
+    return re.sub(r"\$$", r"\\Z", wanted)
+
+
 @cache
 def validator(name: str) -> Validator:
     """Compile a JSON Schema once."""
@@ -107,9 +112,7 @@ def validator(name: str) -> Validator:
     from jsonschema.validators import extend
 
     def pattern(_: object, wanted: str, instance: object, __: object) -> Iterator[ValidationError]:
-        # A schema's $ is the end of the string; Python's also stands before a last line break, and an id is not
-        # to have one.
-        if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", wanted), instance):
+        if isinstance(instance, str) and not re.search(python_pattern(wanted), instance):
             yield ValidationError(f"{instance!r} does not match {wanted!r}")
 
     return extend(Draft202012Validator, {"pattern": pattern})(schema(name))  # type: ignore[no-untyped-call,no-any-return]

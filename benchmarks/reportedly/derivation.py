@@ -19,11 +19,11 @@ from reportedly.model import Claim, Count, Document, Event, Figure, Held, Interv
 TOLD = ("asserted", "possible")  # the statuses that bear on the template
 
 # Best by origin: the smaller, the nearer to those who count.
-_RANK = {"gov": 0, "medical": 0, "media": 1, "witness": 1, "claimant": 1, "other": 1, "unspecified": 2}
-_NARRATOR = 3
-_ASSUMED = {"arrested": "perpetrators", "participating": "perpetrators"}
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INCIDENT_TYPES = {"HOSTAGE": "hostage_taking", "EXPLODE": "bombing", "FIRE": "armed_assault"}
+RANK = {"gov": 0, "medical": 0, "media": 1, "witness": 1, "claimant": 1, "other": 1, "unspecified": 2}
+NARRATOR = 3
+ASSUMED = {"arrested": "perpetrators", "participating": "perpetrators"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+INCIDENT_TYPES = {"HOSTAGE": "hostage_taking", "EXPLODE": "bombing", "FIRE": "armed_assault"}
 
 
 T = TypeVar("T")
@@ -47,6 +47,12 @@ def _once(work_out: Callable[[Document], T]) -> Callable[[Document], T]:
 def origin(claim: Claim) -> str | None:
     """Name the type of the chain's last hop; None is the narrator."""
     return claim.chain[-1].type if claim.chain else None
+
+
+def day(timex: str) -> str | None:
+    """Read the day off a TIMEX3 value; None where it names none, or only what kind of day."""
+    found = _DAY.match(timex)
+    return found.group() if found else None
 
 
 def stance(document: Document, claim: Claim) -> str:
@@ -111,7 +117,7 @@ def populations(document: Document) -> dict[str, str]:
             perpetrators = stated.get((root, count.metric, "perpetrators"), [])
             sums = [(v[0] + p[0],) for v in victims for p in perpetrators if len(v) == len(p) == 1]
             both = [*stated.get((root, count.metric, "all"), []), *sums]
-            population = "all" if count.n and count.n in both else _ASSUMED.get(count.metric, "victims")
+            population = "all" if count.n and count.n in both else ASSUMED.get(count.metric, "victims")
         resolved[claim.id] = population
     return resolved
 
@@ -187,7 +193,7 @@ def _best(rows: Sequence[Row]) -> Claim | None:
 
     def rank(row: Row) -> tuple[int, bool, int, str]:
         claim, count, _ = row
-        return _RANK.get(origin(claim) or "", _NARRATOR), count.hedge == "VAGUE", -claim.anchor.start, claim.anchor.text
+        return RANK.get(origin(claim) or "", NARRATOR), count.hedge == "VAGUE", -claim.anchor.start, claim.anchor.text
 
     return min(rows, key=rank)[0] if rows else None
 
@@ -324,7 +330,7 @@ def _template(document: Document, root: str | None, placed: Sequence[Claim], par
     inner = [v for v in parts if v.id in told]
     top = document.event.get(root) if root else None
     arguments = top.arguments if top else {}
-    types = tuple(name for kind, name in _INCIDENT_TYPES.items() if any(v.type == kind for v in inner))
+    types = tuple(name for kind, name in INCIDENT_TYPES.items() if any(v.type == kind for v in inner))
     times = [document.entity[t].timex or "" for t in arguments.get("time", ())]
     return Template(
         root=root,
@@ -335,7 +341,7 @@ def _template(document: Document, root: str | None, placed: Sequence[Claim], par
         target=arguments.get("target", ()),
         place=arguments.get("place", ()),
         time=arguments.get("time", ()),
-        date=next((d.group() for t in times if (d := _DATE.match(t))), None),
+        date=next((d for t in times if (d := day(t))), None),
         instruments=arguments.get("instrument", ()),
         figures=figures,
         responsibility=lines,

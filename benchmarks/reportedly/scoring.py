@@ -6,19 +6,24 @@ named in the report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import fsum, inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reportedly import codec
+from reportedly import codec, columns
 from reportedly.align import Comparison
+from reportedly.fingerprint import fingerprint
 from reportedly.metrics import METRICS, TASKS, Counts, Item, Metric, items, sums
 from reportedly.model import LAYERS, SCHEMA, Document
 from reportedly.text import sentence_at, sentences
-from reportedly.totals import KEPT, Answered, Cell, Sums, Totals, Unit, fingerprint, unit
+from reportedly.totals import KEPT, Answered, Cell, Sums, Totals, Unit, unit
 
 if TYPE_CHECKING:
     from reportedly.totals import Array
+
+
+FEW = 2_048  # documents for which the fast path is not worth to be loaded
+_BATCH = 256  # documents that it counts at a time
 
 
 class Scored(NamedTuple):
@@ -130,13 +135,27 @@ def score(
         answers[document.id] = document
     totals = Totals(tasks, keep=inf)
     kept: list[tuple[Document, Document, tuple[Item, ...]]] = []
-    for document in gold:
+    for document in _not_counted(gold, answers, totals) if len(gold) >= FEW and not keep_items else gold:
         answer, found = answers.get(document.id), None
         if keep_items:
             found = tuple(items(Comparison(document, answer or empty(document)), tasks))
             kept.append((document, answer or empty(document), found))
         totals.add(count(document, answer, tasks, found, by_sentence=len(gold) == 1))
     return scored(totals)._replace(items=tuple(kept))
+
+
+def _not_counted(gold: Sequence[Document], answers: Mapping[str, Document], totals: Totals) -> Iterator[Document]:
+    """Count what the fast path is sure of, batch by batch, and give the rest."""
+    if not columns.available():
+        yield from gold
+        return
+    from reportedly.columns import batch
+
+    for start in range(0, len(gold), _BATCH):
+        some = gold[start : start + _BATCH]
+        counted = batch.count(some, [answers.get(d.id, batch.SILENT) for d in some], totals.tasks, checked=True)
+        totals.add_block(counted.block)
+        yield from (document for document, done in zip(some, counted.done, strict=True) if not done)
 
 
 def count(

@@ -14,13 +14,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from math import exp, factorial, fsum
-from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from reportedly.metrics import METRICS, Counts, Item, Metric
-from reportedly.model import Document, Entity, Event, Span
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,10 +61,13 @@ def unit(name: str, found: Iterable[Item]) -> Unit:
         else:
             gathered[_CELLS.setdefault(cell, cell)] = [item.counts]
     counts = array("d")
-    cells = tuple(sorted(gathered))
-    for rows in map(gathered.__getitem__, cells):
-        counts.extend(rows[0] if len(rows) == 1 else map(fsum, zip(*rows, strict=True)))
-    return Unit(name, cells, counts)
+    cells = []
+    for cell in sorted(gathered):
+        rows = gathered[cell]
+        if any(summed := rows[0] if len(rows) == 1 else tuple(map(fsum, zip(*rows, strict=True)))):
+            cells.append(cell)
+            counts.extend(summed)
+    return Unit(name, tuple(cells), counts)
 
 
 class Table(NamedTuple):
@@ -75,6 +76,14 @@ class Table(NamedTuple):
     matrix: Array
     cells: list[Cell]
     columns: dict[str, list[int]]
+
+    @classmethod
+    def of(cls, matrix: Array, cells: Sequence[Cell]) -> Table:
+        """Lay a matrix out whose columns are in no order; those that are nothing but 0 are left out."""
+        some = matrix.any(axis=(0, 2)).tolist()
+        order = sorted((cell, i) for i, cell in enumerate(cells) if some[i])
+        kept = [_CELLS.setdefault(cell, cell) for cell, _ in order]
+        return cls(matrix[:, [i for _, i in order]], kept, _columns(kept))
 
 
 def tables(*sides: Sequence[Unit]) -> list[Table]:
@@ -91,6 +100,21 @@ def tables(*sides: Sequence[Unit]) -> list[Table]:
         matrix[rows, columns] = np.frombuffer(b"".join(unit.counts for unit in side)).reshape(-1, 4)
         found.append(Table(matrix, cells, _columns(cells)))
     return found
+
+
+def units_of(names: Sequence[str], table: Table) -> list[Unit]:
+    """Take a table of units apart again, a unit a row; what is nothing but 0 is left out, as in `unit`."""
+    import numpy as np
+
+    rows, columns = np.nonzero(table.matrix.any(axis=2))
+    counts = table.matrix[rows, columns].tobytes()
+    cells = [table.cells[i] for i in columns.tolist()]
+    ends = np.searchsorted(rows, np.arange(len(names)), side="right").tolist()
+    size = 4 * 8  # bytes of the counts of a cell
+    return [
+        Unit(name, tuple(cells[start:end]), array("d", counts[size * start : size * end]))
+        for name, start, end in zip(names, [0, *ends], ends, strict=False)
+    ]
 
 
 def _columns(cells: Iterable[Cell]) -> dict[str, list[int]]:
@@ -233,35 +257,6 @@ def exactly(parts: Iterable[float]) -> list[float]:
     return found
 
 
-_ABOUT = {"annotation": None, "templates": None, "language": "", "sha256": None, "missing": ()}
-_OF_NO_WEIGHT = {"license": None, "constructed": False}
-
-
-def fingerprint(document: Document) -> int:
-    """Name what is scored of a document by a number below 2⁶⁴; those of a corpus add up, modulo 2⁶⁴, to the corpus's.
-
-    Who annotated it, what is derived from it, and the order of what has none move no score and leave it as it is.
-    """
-    content = msgspec.structs.replace(
-        document,
-        metadata=msgspec.structs.replace(document.metadata, **_OF_NO_WEIGHT),
-        entities=tuple([_sorted(e, "mentions", e.mentions) for e in sorted(document.entities, key=_id)]),
-        events=tuple([_sorted(v, "triggers", v.triggers) for v in sorted(document.events, key=_id)]),
-        claims=tuple(sorted(document.claims, key=_id)),
-        **_ABOUT,
-    )
-    return int.from_bytes(sha256(msgspec.json.encode(content, order="deterministic")).digest()[:8])
-
-
-_id = attrgetter("id")
-_place = attrgetter("start", "end")
-T = TypeVar("T", Entity, Event)
-
-
-def _sorted(owner: T, field: str, spans: tuple[Span, ...]) -> T:
-    return msgspec.structs.replace(owner, **{field: tuple(sorted(spans, key=_place))}) if len(spans) > 1 else owner
-
-
 class Answered(NamedTuple):
     """One document and its answer, counted, with what the report says of it besides numbers."""
 
@@ -270,6 +265,15 @@ class Answered(NamedTuple):
     fingerprint: int
     silent: str | None
     unlocated: list[tuple[str, str, str]]
+
+
+class Block(NamedTuple):
+    """Documents that were counted together: their names, their counts, and what the report says besides."""
+
+    names: list[str]
+    table: Table
+    fingerprint: int
+    silent: list[str]
 
 
 class _Packed(msgspec.Struct, array_like=True):
@@ -332,12 +336,26 @@ class Totals:
 
     def settle(self) -> None:
         """Add up what came since the last time."""
-        import numpy as np
-
         new, self._new = self._new, []
         if not new:
             return
         (table,) = tables(new)
+        self._add_up(table)
+        self._keep(new)
+
+    def add_block(self, block: Block) -> None:
+        """Add documents that were counted together."""
+        self.settle()
+        self.sentences = []
+        self.size += len(block.names)
+        self.fingerprint = (self.fingerprint + block.fingerprint) % 2**64
+        self.silent += block.silent
+        self._add_up(block.table)
+        self._keep(units_of(block.names, block.table) if self.resamples or self.size <= self.keep else [])
+
+    def _add_up(self, table: Table) -> None:
+        import numpy as np
+
         whole = (table.matrix == np.rint(table.matrix)).all(axis=0)
         sums = table.matrix.sum(axis=0)
         for cell, integral, total, column in zip(
@@ -351,7 +369,6 @@ class Totals:
                 found = values(metric, small.matrix, small.columns)
                 found = found[~np.isnan(found)]
                 self._add_mean(metric.name, found.tolist(), len(found))
-        self._keep(new)
 
     def _add(self, cell: Cell, parts: list[list[float]]) -> None:
         known = self._sums.setdefault(cell, [[], [], [], []])

@@ -1,0 +1,141 @@
+"""The fingerprints of a batch: `reportedly.fingerprint`, of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from reportedly import contract
+from reportedly.columns import compiled, loop
+from reportedly.columns.tables import NONE, Numbered, Side
+from reportedly.fingerprint import ARGUMENT, CLAIM, DOCUMENT, ENTITY, EVENT, MENTION, NOTHING, PRIME, TRIGGER, code
+
+if TYPE_CHECKING:
+    from reportedly.columns.tables import Table
+
+_PRIME, _NOTHING = np.uint64(PRIME), np.uint64(NOTHING)
+_32 = np.uint64(32)
+
+
+class Codes(NamedTuple):
+    """What labels are told apart by, vocabulary by vocabulary; the last of each, also reached by −1, is none."""
+
+    entity_type: Table
+    event_type: Table
+    role: Table
+    claim_kind: Table
+    status: Table
+    hop_type: Table
+    hedge: Table
+    vague_word: Table
+    metric: Table
+    population: Table
+    scope: Table
+    as_of: Table
+    responsibility_role: Table
+
+
+@cache
+def codes() -> Codes:
+    """Code the vocabularies once."""
+    return Codes(*(_coded(contract.labels(name)) for name in Codes._fields))
+
+
+def _coded(words: Sequence[str]) -> Table:
+    return np.array([*map(code, words), NOTHING], np.uint64)
+
+
+def strings(numbered: Numbered) -> Table:
+    """Code the strings of a batch by their numbers; −1 is none."""
+    return _coded([word if isinstance(word, str) else "" for word in numbered.known])
+
+
+@compiled
+def _mixed(found: int, part: int) -> int:
+    found = (found ^ np.uint64(part)) * _PRIME
+    return found ^ (found >> _32)
+
+
+@loop
+def fingerprints(side: Side, ids: Table, texts: Table, names: Table, labels: Codes) -> Table:
+    """Name each document of a side.
+
+    Args:
+        side: documents, freshly laid out: ids are not resolved yet.
+        ids: codes of the documents' ids.
+        texts: codes of their texts.
+        names: codes of the strings of the batch.
+        labels: codes of labels.
+
+    Returns:
+        A number below 2⁶⁴ a document.
+    """
+    found = np.zeros(len(side.about), np.uint64)
+    for d in range(len(found)):
+        total = np.uint64(0)
+        for i in range(side.entity_at[d], side.entity_at[d + 1]):
+            total += _entity(side, i, names, labels.entity_type)
+        for i in range(side.event_at[d], side.event_at[d + 1]):
+            total += _event(side, i, names, labels.event_type, labels.role)
+        for i in range(side.claim_at[d], side.claim_at[d + 1]):
+            total += _claim(side, i, names, labels)
+        about = side.about[d]
+        h = _mixed(_mixed(_mixed(np.uint64(0), DOCUMENT), ids[d]), texts[d])
+        h = _mixed(_mixed(_mixed(h, 1 - about.publisher), 1 - about.published), 1 - about.url)
+        found[d] = _mixed(h, total)
+    return found
+
+
+@compiled
+def _entity(side: Side, i: int, names: Table, types: Table) -> int:
+    entity = side.entities[i]
+    h = _mixed(_mixed(_mixed(np.uint64(0), ENTITY), names[entity.name]), types[entity.type])
+    total = _mixed(_mixed(_mixed(h, names[entity.part_of]), names[entity.country]), names[entity.day])
+    for m in range(entity.mention, entity.mention + entity.mentions):
+        h = _mixed(_mixed(np.uint64(0), MENTION), names[entity.name])
+        total += _mixed(_mixed(h, side.spans[m].start), side.spans[m].end)
+    return total
+
+
+@compiled
+def _event(side: Side, i: int, names: Table, types: Table, roles: Table) -> int:
+    event = side.events[i]
+    h = _mixed(_mixed(_mixed(np.uint64(0), EVENT), names[event.name]), types[event.type])
+    total = _mixed(_mixed(h, names[event.parent]), event.background)
+    for t in range(event.trigger, event.trigger + event.triggers):
+        h = _mixed(_mixed(np.uint64(0), TRIGGER), names[event.name])
+        total += _mixed(_mixed(h, side.spans[t].start), side.spans[t].end)
+    for a in range(event.argument, event.argument + event.arguments):
+        h = _mixed(_mixed(np.uint64(0), ARGUMENT), names[event.name])
+        total += _mixed(_mixed(h, roles[side.arguments[a].role]), names[side.arguments[a].entity])
+    return total
+
+
+@compiled
+def _claim(side: Side, i: int, names: Table, labels: Codes) -> int:
+    claim = side.claims[i]
+    h = _mixed(_mixed(_mixed(np.uint64(0), CLAIM), names[claim.name]), labels.claim_kind[claim.kind])
+    h = _mixed(_mixed(_mixed(h, names[claim.event]), claim.start), claim.end)
+    h = _mixed(h, labels.status[claim.status])
+    if claim.counts:
+        h = _mixed(_mixed(h, labels.hedge[claim.hedge]), claim.size)
+        h = _mixed(_mixed(h, claim.first), claim.last)
+        h = _mixed(_mixed(h, labels.vague_word[claim.word]), labels.metric[claim.metric])
+        h = _mixed(_mixed(h, labels.population[claim.population]), labels.scope[claim.scope])
+        h = _mixed(_mixed(h, labels.as_of[claim.as_of]), names[claim.part])
+    if claim.holds:
+        h = _mixed(_mixed(h, names[claim.actor]), labels.responsibility_role[claim.role])
+    for c in range(claim.hop, claim.hop + claim.hops):
+        hop = side.hops[c]
+        h = _mixed(_mixed(h, labels.hop_type[hop.type]), hop.sources)
+        for s in range(hop.source, hop.source + hop.sources):
+            source = side.sources[s]
+            h = _mixed(h, names[source.entity])
+            if source.span == NONE:
+                h = _mixed(_mixed(h, _NOTHING), _NOTHING)
+            else:
+                h = _mixed(_mixed(h, side.spans[source.span].start), side.spans[source.span].end)
+    return h

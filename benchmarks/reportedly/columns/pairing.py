@@ -1,0 +1,228 @@
+"""Who answers whom, as in `reportedly.align`, where a few compete; and sums that round once.
+
+A pairing that a hash of what both sides say would have to decide is not decided here: it is unsure,
+and its document goes the careful way.  So is one in which many compete.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reportedly.columns import compiled
+from reportedly.columns.tables import NONE
+
+if TYPE_CHECKING:
+    from reportedly.columns.tables import Table
+
+_TRIED = 4096  # pairings of one component that are tried one by one
+
+
+@compiled
+def paired(weights: Table, answers: Table, apart: float, alone: float) -> bool:
+    """Pair rows with columns one-to-one so that the weights add up to the most.
+
+    Args:
+        weights: rows × columns; 0 is a pair that may not be.
+        answers: filled with the column of each row, −1 for none.
+        apart: how much better than the next best a pairing has to be.
+        alone: the same where one row or one column is all there is to choose from.
+
+    Returns:
+        Whether the pairing is sure.
+    """
+    n, m = weights.shape
+    if _uncontested(weights, answers):
+        return True
+    sure = True
+    seen, known = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
+    rows, columns = np.empty(n, np.int64), np.empty(m, np.int64)
+    for i in range(n):
+        answers[i] = NONE
+    for first in range(n):
+        if seen[first]:
+            continue
+        # One connected component.
+        seen[first] = True
+        rows[0] = first
+        height, width, at = 1, 0, 0
+        while at < height:
+            row = rows[at]
+            at += 1
+            for column in range(m):
+                if weights[row, column] > 0 and not known[column]:
+                    known[column] = True
+                    columns[width] = column
+                    width += 1
+                    for other in range(n):
+                        if weights[other, column] > 0 and not seen[other]:
+                            seen[other] = True
+                            rows[height] = other
+                            height += 1
+        if width == 0:
+            continue
+        if height == 1 and width == 1:
+            answers[first] = columns[0]
+        elif height == 1 or width == 1:
+            sure = _best_of_line(weights, answers, rows[:height], columns[:width], alone) and sure
+        else:
+            sure = _best_of_all(weights, answers, rows[:height], columns[:width], apart) and sure
+        if not sure:
+            return False
+    return True
+
+
+@compiled
+def _uncontested(weights: Table, answers: Table) -> bool:
+    """Pair what there is if nothing competes, as in most of a report; false if something does."""
+    n, m = weights.shape
+    for i in range(n):
+        answers[i] = NONE
+        for j in range(m):
+            if weights[i, j] > 0:
+                if answers[i] != NONE:
+                    return False
+                for other in range(i):
+                    if answers[other] == j:
+                        return False
+                answers[i] = j
+    return True
+
+
+@compiled
+def _best_of_line(weights: Table, answers: Table, rows: Table, columns: Table, apart: float) -> bool:
+    best = second = -1.0
+    for row in rows:
+        for column in columns:
+            weight = weights[row, column]
+            if weight > best:
+                best, second = weight, best
+                for other in rows:
+                    answers[other] = NONE
+                answers[row] = column
+            elif weight > second:
+                second = weight
+    return best - second > apart
+
+
+@compiled
+def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, apart: float) -> bool:
+    """Try every pairing of a component."""
+    height, width = len(rows), len(columns)
+    size = 1
+    for _ in range(height):
+        size *= width + 1
+        if size > _TRIED:
+            return False
+    best = second = -1.0
+    chosen = np.zeros(height, np.int64)  # 0 is none
+    for number in range(size):
+        rest, total, taken, legal = number, 0.0, 0, True
+        for i in range(height):
+            choice = rest % (width + 1)
+            rest //= width + 1
+            chosen[i] = choice
+            if choice:
+                weight = weights[rows[i], columns[choice - 1]]
+                bit = 1 << choice
+                if weight == 0 or taken & bit:
+                    legal = False
+                    break
+                taken |= bit
+                total += weight
+        if not legal:
+            continue
+        if total > best:
+            best, second = total, best
+            for i in range(height):
+                answers[rows[i]] = columns[chosen[i] - 1] if chosen[i] else NONE
+        elif total > second:
+            second = total
+    return best - second > apart
+
+
+@compiled
+def most(starts: Table, ends: Table, starts_2: Table, ends_2: Table) -> int:
+    """Count how many spans of two lists can be paired one-to-one that share a code point.
+
+    Of all that are left the one that ends first takes, of those that overlap it, the one that ends
+    first: see `reportedly.metrics.spans.most`.
+    """
+    n, m = len(starts), len(starts_2)
+    taken, taken_2 = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
+    found = 0
+    for _ in range(n + m):
+        # The next to be served, of either side.
+        i, j, end = NONE, NONE, np.int64(1 << 62)
+        for a in range(n):
+            if not taken[a] and ends[a] < end:
+                i, j, end = a, NONE, ends[a]
+        for b in range(m):
+            if not taken_2[b] and ends_2[b] < end:
+                i, j, end = NONE, b, ends_2[b]
+        if i != NONE:
+            taken[i] = True
+            best, other = np.int64(1 << 62), NONE
+            for b in range(m):
+                if not taken_2[b] and ends_2[b] < best and starts_2[b] < ends[i] and starts[i] < ends_2[b]:
+                    best, other = ends_2[b], b
+            if other != NONE:
+                taken_2[other] = True
+                found += 1
+        elif j != NONE:
+            taken_2[j] = True
+            best, other = np.int64(1 << 62), NONE
+            for a in range(n):
+                if not taken[a] and ends[a] < best and starts_2[j] < ends[a] and starts[a] < ends_2[j]:
+                    best, other = ends[a], a
+            if other != NONE:
+                taken[other] = True
+                found += 1
+        else:
+            break
+    return found
+
+
+@compiled
+def exact_sum(values: Table, size: int) -> float:
+    """Add without rounding but once, as `math.fsum` does.
+
+    Source: Shewchuk 1997, and the last step as in CPython: half-way cases go by the partial below.
+    """
+    partials = np.empty(size, np.float64)
+    n = 0
+    for i in range(size):
+        x = values[i]
+        kept = 0
+        for j in range(n):
+            y = partials[j]
+            if abs(x) < abs(y):
+                x, y = y, x
+            high = x + y
+            low = y - (high - x)
+            if low != 0.0:
+                partials[kept] = low
+                kept += 1
+            x = high
+        partials[kept] = x
+        n = kept + 1
+    if n == 0:
+        return 0.0
+    n -= 1
+    high = partials[n]
+    low = 0.0
+    while n > 0:
+        x = high
+        n -= 1
+        y = partials[n]
+        high = x + y
+        low = y - (high - x)
+        if low != 0.0:
+            break
+    if n > 0 and ((low < 0.0 and partials[n - 1] < 0.0) or (low > 0.0 and partials[n - 1] > 0.0)):
+        y = low * 2.0
+        x = high + y
+        if y == x - high:
+            high = x
+    return high
