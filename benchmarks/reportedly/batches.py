@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -24,6 +24,9 @@ from reportedly.codec import Record
 from reportedly.model import Document, Invalid, Problem
 from reportedly.scoring import FEW, Scored, count, scored
 from reportedly.totals import KEPT, Totals
+
+if TYPE_CHECKING:
+    from reportedly.columns.parquet import Beside
 
 SIZE = 256  # records that a worker takes at a time
 
@@ -201,6 +204,7 @@ def score(
     """
     whole = Part(Totals(tasks, resamples=resamples, seed=seed), [], [])
     apart: list[Part] = []
+    side_by_side = _tables(gold, predicted)
 
     def rows() -> Iterator[Row]:
         for found in join((r for path in gold for r in codec.records(path)), codec.records(predicted)):
@@ -215,7 +219,19 @@ def score(
         for n, batch in enumerate(_sized(rows())):
             yield batch, 0 if n * SIZE >= KEPT else KEPT, is_many(n * SIZE)
 
-    for part in spread(partial(_score_batch, tasks, resamples, seed), batches(), workers):
+    def tables() -> Iterator[tuple[Beside, float]]:
+        taken, size = 0, sum(Path(path).stat().st_size for path in gold)
+        for found in side_by_side or ():
+            yield found, 0 if taken >= KEPT else KEPT
+            taken += found.gold.num_rows
+            advance(int(size * found.share))
+
+    parts = (
+        spread(partial(_score_batch, tasks, resamples, seed), batches(), workers)
+        if side_by_side is None
+        else spread(partial(_score_table, tasks, resamples, seed), tables(), workers)
+    )
+    for part in parts:
         merge(whole, part)
     for part in apart:
         merge(whole, part)
@@ -228,6 +244,29 @@ def score(
 def _score_batch(tasks: tuple[str, ...], resamples: int, seed: int, batch: tuple[list[Row], float, bool]) -> Part:
     rows, keep, fast = batch
     return score_rows(rows, Totals(tasks, resamples=resamples, seed=seed, keep=keep), fast=fast)
+
+
+def _tables(gold: Sequence[str | Path], predicted: str | Path) -> Iterator[Beside] | None:
+    """Read both sides as columns, if they are many, in Parquet and plainly in order."""
+    if not columns.available() or not all(map(codec.is_parquet, (*gold, predicted))):
+        return None
+    from reportedly.columns import parquet
+
+    rows = parquet.answers(gold, predicted)
+    if rows is None or sum(map(len, rows)) < FEW:
+        return None
+    return parquet.beside(gold, predicted, rows)
+
+
+def _score_table(tasks: tuple[str, ...], resamples: int, seed: int, numbered: tuple[Beside, float]) -> Part:
+    from reportedly.columns import batch
+
+    found, keep = numbered
+    totals = Totals(tasks, resamples=resamples, seed=seed, keep=keep)
+    counted = batch.count_tables(found.gold, found.predicted, tasks)
+    totals.add_block(counted.block)
+    rest = (found.records(i) for i, done in enumerate(counted.done) if not done)
+    return score_rows([Row(*records) for records in rest], totals)
 
 
 def is_many(documents: int) -> bool:
@@ -272,12 +311,13 @@ def _check(
     gold: Mapping[str, Document] | None, numbered: tuple[list[Record | Problem], bool]
 ) -> list[tuple[str, str, int] | Problem]:
     batch, fast = numbered
-    known = _valid(gold, [record for record in batch if isinstance(record, Record)]) if fast else {}
+    taken = [record for record in batch if isinstance(record, Record)]
+    known = iter(_valid(taken, gold) if fast else [None] * len(taken))
     checked: list[tuple[str, str, int] | Problem] = []
     for record in batch:
         if isinstance(record, Problem):
             checked.append(record)
-        elif id := known.get((record.file, record.line)):
+        elif id := next(known):
             checked.append((id, record.file, record.line))
         else:
             for found in codec.document_of(record, gold):
@@ -285,17 +325,7 @@ def _check(
     return checked
 
 
-def _valid(gold: Mapping[str, Document] | None, batch: Sequence[Record]) -> dict[tuple[str, int], str]:
-    """Find the records that are certainly valid; gives their ids by file and line."""
-    from reportedly.columns import records
-    from reportedly.columns.batch import valid
+def _valid(taken: Sequence[Record], gold: Mapping[str, Document] | None) -> list[str | None]:
+    from reportedly.columns import batch
 
-    documents = [records.decoded(record.data, "document" if gold is None else "prediction") for record in batch]
-    if gold is None:
-        texts = [document and document.text for document in documents]
-    else:
-        known = [document and gold.get(document.id) for document in documents]
-        texts = [document and document.text for document in known]
-    fit = valid(documents, texts, predictions=gold is not None)
-    found = zip(fit, batch, documents, strict=True)
-    return {(record.file, record.line): document.id for each, record, document in found if each}
+    return batch.valid([record.data for record in taken], gold)

@@ -101,7 +101,7 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def python_pattern(wanted: str) -> str:
-    """Write a schema's pattern for Python, whose ``$`` also stands before a last line break: an id is not to have one."""
+    """Write a schema's pattern for Python, whose ``$`` would let a last line break pass: an id is not to have one."""
     return re.sub(r"\$$", r"\\Z", wanted)
 
 

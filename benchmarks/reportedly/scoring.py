@@ -153,7 +153,7 @@ def _not_counted(gold: Sequence[Document], answers: Mapping[str, Document], tota
 
     for start in range(0, len(gold), _BATCH):
         some = gold[start : start + _BATCH]
-        counted = batch.count(some, [answers.get(d.id, batch.SILENT) for d in some], totals.tasks, checked=True)
+        counted = batch.count_documents(some, [answers.get(document.id) for document in some], totals.tasks)
         totals.add_block(counted.block)
         yield from (document for document, done in zip(some, counted.done, strict=True) if not done)
 

@@ -80,7 +80,9 @@ class Table(NamedTuple):
     @classmethod
     def of(cls, matrix: Array, cells: Sequence[Cell]) -> Table:
         """Lay a matrix out whose columns are in no order; those that are nothing but 0 are left out."""
-        some = matrix.any(axis=(0, 2)).tolist()
+        import numpy as np
+
+        some: list[bool] = np.any(matrix, axis=(0, 2)).tolist()
         order = sorted((cell, i) for i, cell in enumerate(cells) if some[i])
         kept = [_CELLS.setdefault(cell, cell) for cell, _ in order]
         return cls(matrix[:, [i for _, i in order]], kept, _columns(kept))

@@ -40,8 +40,9 @@ def loop(function: F) -> F:
 def _compiled(function: F, **options: bool) -> F:
     import numba
 
+    njit: Any = numba.njit  # its types know less options than it takes
     try:
-        made: F = numba.njit(cache=True, error_model="numpy", **options)(function)
+        made: F = njit(cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # there is no folder that it may write to
-        made = numba.njit(error_model="numpy", **options)(function)
+        made = njit(error_model="numpy", **options)(function)
     return made

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import compress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from reportedly.codec import Record
 from reportedly.columns import counting, naming, records, sound
 from reportedly.columns.labels import labels, maps
-from reportedly.columns.tables import SILENT, Numbered, side
+from reportedly.columns.tables import SILENT, Numbered, Side, side
 from reportedly.fingerprint import code, text_code
 from reportedly.metrics import METRICS
-from reportedly.model import LAYERS
+from reportedly.model import LAYERS, Document
 from reportedly.totals import Block, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from reportedly.totals import Array
+
+
+_FEW = 24  # documents that are laid out together: no more than the processor has at hand when it reads them again
+
+_TASK = {metric.name: metric.task for metric in METRICS}
 
 
 class Counted(NamedTuple):
@@ -24,40 +35,121 @@ class Counted(NamedTuple):
     done: list[bool]
 
 
-_TASK = {metric.name: metric.task for metric in METRICS}
-
-
 def count_records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: tuple[str, ...]) -> Counted:
     """Count records of documents beside the records that answer them, None for no answer."""
-    documents = [records.decoded(record.data, "document") for record in gold]
-    answers = [
-        SILENT if record is None else records.decoded(record.data, "prediction") if document is not None else None
-        for document, record in zip(documents, predicted, strict=True)
+
+    def few(start: int) -> _Slice:
+        some = slice(start, start + _FEW)
+        documents = [records.decoded(record.data, "document") for record in gold[some]]
+        answers = [
+            SILENT if record is None else records.decoded(record.data, "prediction") for record in predicted[some]
+        ]
+        return _count(documents, answers, _fit(documents, answers))
+
+    return _put_together([few(start) for start in range(0, len(gold), _FEW)], tasks)
+
+
+def count_documents(gold: Sequence[Document], predicted: Sequence[Document | None], tasks: tuple[str, ...]) -> Counted:
+    """Count documents beside their answers, None for no answer; what a gold is to keep to is not asked again."""
+
+    def few(start: int) -> _Slice:
+        some = slice(start, start + _FEW)
+        return _count(gold[some], [SILENT if answer is None else answer for answer in predicted[some]], None)
+
+    return _put_together([few(start) for start in range(0, len(gold), _FEW)], tasks)
+
+
+def _fit(documents: Sequence[Any], answers: Sequence[Any]) -> list[bool]:
+    """Tell of records what is no matter of tables."""
+    fit = zip(
+        documents,
+        answers,
+        sound.fit_to_be_gold(documents),
+        sound.fit_to_be_read(documents),
+        sound.fit_to_be_read(answers),
+        strict=True,
+    )
+    return [all(found) and (answer is SILENT or _answers(document, answer)) for document, answer, *found in fit]
+
+
+def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
+    """Count documents in Arrow beside their answers, in the same order; an answer without an id is no answer."""
+    from reportedly.columns import arrow
+
+    size = gold.num_rows
+
+    def listed(table: pa.RecordBatch, name: str) -> list[Any]:
+        return table.column(name).to_pylist() if name in table.schema.names else [None] * size
+
+    ids, texts, answered, their = (
+        listed(gold, "id"),
+        listed(gold, "text"),
+        listed(predicted, "id"),
+        listed(predicted, "text"),
+    )
+    fit = [
+        isinstance(id, str)
+        and isinstance(text, str)
+        and (answer is None or answer == id)
+        and (other is None or other == text)
+        and sound.is_gold_text(text, digest)
+        for id, text, answer, other, digest in zip(ids, texts, answered, their, listed(gold, "sha256"), strict=True)
     ]
-    return count(documents, answers, tasks)
+    for table in (gold, predicted):
+        days = [about and about.get("published") for about in listed(table, "metadata")]
+        fit = [each and (day is None or sound.is_day(str(day))) for each, day in zip(fit, days, strict=True)]
+    known = [text if each else "" for each, text in zip(fit, texts, strict=True)]
+    strings = Numbered()
+    mine, theirs = arrow.side(gold, "document", known, strings), arrow.side(predicted, "prediction", known, strings)
+    there = [
+        predicted.column(layer).is_valid().to_pylist() if layer in predicted.schema.names else [False] * size
+        for layer in LAYERS
+    ]
+    silent = [
+        _unsaid(id, None if answer is None else [layer for layer, each in zip(LAYERS, filled, strict=True) if not each])
+        for id, answer, *filled in zip(ids, answered, *there, strict=True)
+    ]
+    return _put_together([_compared(mine, theirs, ids, known, silent, strings, fit, strict=True)], tasks)
 
 
-def count(documents: Sequence[Any], answers: Sequence[Any], tasks: tuple[str, ...], *, checked: bool = False) -> Counted:
-    """Count documents beside their answers.
+class _Slice(NamedTuple):
+    """The counts of a few documents, of those that could be counted; and of which they are."""
+
+    names: list[str]
+    counts: Array
+    fingerprint: int
+    silent: list[str]
+    done: list[bool]
+
+
+def _count(documents: Sequence[Any], answers: Sequence[Any], fit: list[bool] | None) -> _Slice:
+    """Count a few documents.
 
     Args:
-        documents: records of `records.decoded` or `Document`; None is left alone.
-        answers: the same of predictions; `SILENT` is no answer, None is left alone.
-        tasks: names of `TASKS`.
-        checked: the documents came in by the door; what a table cannot tell of them is not asked again.
+        documents: records or documents; None for what is not in order.
+        answers: the same of predictions; `SILENT` for no answer.
+        fit: which of them may be counted, as far as is no matter of tables; None if all came in by the door.
     """
     texts = ["" if document is None else document.text for document in documents]
-    fit = [
-        document is not None and answer is not None and (answer is SILENT or _answers(document, answer))
-        for document, answer in zip(documents, answers, strict=True)
-    ]
-    if not checked:
-        read = sound.fit_to_be_read(documents), sound.fit_to_be_read(answers)
-        fit = [all(each) for each in zip(fit, sound.fit_to_be_gold(documents, texts), *read, strict=True)]
+    ids = ["" if document is None else document.id for document in documents]
     strings = Numbered()
     mine, theirs = side(documents, texts, strings), side(answers, texts, strings)
-    k, tables = labels(), maps()
-    ids = ["" if document is None else document.id for document in documents]
+    silent = [_unsaid(id, _missing(answer)) for id, answer in zip(ids, answers, strict=True)]
+    return _compared(mine, theirs, ids, texts, silent, strings, fit or [True] * len(ids), strict=fit is not None)
+
+
+def _compared(
+    mine: Side,
+    theirs: Side,
+    ids: Sequence[str],
+    texts: Sequence[str],
+    silent: Sequence[str | None],
+    strings: Numbered,
+    fit: Sequence[bool],
+    *,
+    strict: bool,
+) -> _Slice:
+    """Count what is laid out; ``silent`` says of each answer what is not there."""
     fingerprints = naming.fingerprints(
         mine,
         np.array([code(id) for id in ids], np.uint64),
@@ -65,54 +157,72 @@ def count(documents: Sequence[Any], answers: Sequence[Any], tasks: tuple[str, ..
         naming.strings(strings),
         naming.codes(),
     )
-    well = np.array(fit) & sound.resolve(mine, k, tables, not checked) & sound.resolve(theirs, k, tables, False)
-    cells, at = counting.columns()
+    k, tables, (cells, at) = labels(), maps(), counting.columns()
+    well = sound.resolve(mine, k, tables, strict) & sound.resolve(theirs, k, tables, False) & np.array(fit, np.bool_)
     counts, sure = counting.count(mine, theirs, well, k, tables, at, len(cells))
-    asked = [i for i, (metric, _) in enumerate(cells) if _TASK[metric] in tasks]
     done = sure.tolist()
-    block = Block(
-        [id for id, counted in zip(ids, done, strict=True) if counted],
-        Table.of(counts[sure][:, asked], [cells[i] for i in asked]),
+    return _Slice(
+        list(compress(ids, done)),
+        counts[sure],
         int(fingerprints[sure].sum(dtype=np.uint64)),
-        [
-            said
-            for document, answer, counted in zip(documents, answers, done, strict=True)
-            if counted and (said := _silence(document, answer))
-        ],
+        [said for said in compress(silent, done) if said],
+        done,
     )
-    return Counted(block, done)
+
+
+def _put_together(slices: Sequence[_Slice], tasks: tuple[str, ...]) -> Counted:
+    cells, _ = counting.columns()
+    asked = [i for i, (metric, _) in enumerate(cells) if _TASK[metric] in tasks]
+    counts = np.concatenate([each.counts for each in slices]) if slices else np.empty((0, len(cells), 4))
+    block = Block(
+        [name for each in slices for name in each.names],
+        Table.of(counts if len(asked) == len(cells) else counts[:, asked], [cells[i] for i in asked]),
+        sum(each.fingerprint for each in slices),
+        [said for each in slices for said in each.silent],
+    )
+    return Counted(block, [each for found in slices for each in found.done])
 
 
 def _answers(document: Any, answer: Any) -> bool:
     return bool(answer.id == document.id and (not answer.text or answer.text == document.text))
 
 
-def _silence(document: Any, answer: Any) -> str | None:
-    """Say which layers of an answer are not there, as `reportedly.scoring.count` does."""
-    if answer is SILENT:
-        return f"{document.id}: not predicted at all"
-    missing = getattr(answer, "missing", None)
+def _missing(answer: Any) -> Sequence[str] | None:
+    """List the layers that are not there of an answer; None if there is no answer."""
+    if answer is SILENT or answer is None:
+        return None
+    if isinstance(answer, Document):
+        return answer.missing
+    return [layer for layer in LAYERS if not isinstance(getattr(answer, layer), list)]
+
+
+def _unsaid(id: str, missing: Sequence[str] | None) -> str | None:
+    """Say what is not there of an answer, as `reportedly.scoring.count` does."""
     if missing is None:
-        missing = [layer for layer in LAYERS if not isinstance(getattr(answer, layer), list)]
-    return f"{document.id}: no {', no '.join(missing)}" if missing else None
+        return f"{id}: not predicted at all"
+    return f"{id}: no {', no '.join(missing)}" if missing else None
 
 
-def valid(documents: Sequence[Any], texts: Sequence[str | None], *, predictions: bool) -> list[bool]:
-    """Tell of records whether they are certainly valid; the others have to be looked into.
+def valid(data: Sequence[bytes], gold: Mapping[str, Document] | None = None) -> list[str | None]:
+    """Name the records that are certainly valid by their documents' ids; None for one that has to be looked into.
 
     Args:
-        documents: records of `records.decoded`; None is not.
-        texts: the report's text of each; None, for a prediction, where the gold has no such document.
-        predictions: look at the rules for predictions; else at those for documents.
+        data: the JSON of each record.
+        gold: None for documents; for predictions the gold documents by id.
     """
-    known = [text or "" for text in texts]
+    return [id for start in range(0, len(data), _FEW) for id in _valid(data[start : start + _FEW], gold)]
+
+
+def _valid(data: Sequence[bytes], gold: Mapping[str, Document] | None) -> list[str | None]:
+    documents = [records.decoded(each, "document" if gold is None else "prediction") for each in data]
     fit = sound.fit_to_be_read(documents)
-    if predictions:
-        fit = [
-            each and text is not None and (not document.text or document.text == text)
-            for each, document, text in zip(fit, documents, texts, strict=True)
-        ]
+    if gold is None:
+        whole = documents
+        fit = [all(each) for each in zip(fit, sound.fit_to_be_gold(documents), strict=True)]
     else:
-        fit = [all(each) for each in zip(fit, sound.fit_to_be_gold(documents, known), strict=True)]
-    well = sound.resolve(side(documents, known, Numbered()), labels(), maps(), not predictions)
-    return [bool(each) for each in np.array(fit) & well]
+        whole = [document and gold.get(document.id) for document in documents]
+        both = zip(fit, whole, documents, strict=True)
+        fit = [each and known is not None and _answers(known, document) for each, known, document in both]
+    texts = [document.text if document else "" for document in whole]
+    well = sound.resolve(side(documents, texts, Numbered()), labels(), maps(), gold is None) & np.array(fit)
+    return [document.id if each else None for each, document in zip(well.tolist(), documents, strict=True)]

@@ -31,7 +31,7 @@ from reportedly.columns.pairing import exact_sum, most, paired
 from reportedly.columns.tables import NONE, Side
 
 if TYPE_CHECKING:
-    from reportedly.columns.tables import Table
+    from reportedly.columns.tables import Row, Table
 
 _MANY = 40_000  # pairs of mentions, triggers or claims that are looked at one by one
 _TEMPLATES = 4  # of one side
@@ -628,7 +628,7 @@ def _in_order(side: Side, first: int, size: int) -> Table:
 
 
 @compiled
-def _same_source(a: Table, b: Table, alike: Table, exact: bool) -> bool:
+def _same_source(a: Row, b: Row, alike: Table, exact: bool) -> bool:
     """Tell whether two sources are one: see `reportedly.align.Comparison.same_source`."""
     if a.unnamed or b.unnamed:
         return a.unnamed == b.unnamed and a.kind == b.kind
@@ -693,7 +693,7 @@ def end_score(x: int, y: int) -> float:
 
 
 @compiled
-def _interval_score(a: Table, b: Table) -> float:
+def _interval_score(a: Row, b: Row) -> float:
     if not a.sized or not b.sized:
         return 1.0 if a.sized == b.sized else 0.0
     return (end_score(a.low, b.low) + end_score(a.high, b.high)) / 2
@@ -836,7 +836,11 @@ def _same_origin(mine: Table, theirs: Table, alike: Table) -> bool:
         return False
     for a in range(len(mine)):
         for b in range(len(theirs)):
-            if mine[a].hop == last.hop and theirs[b].hop == last_2.hop and _same_source(mine[a], theirs[b], alike, False):
+            if (
+                mine[a].hop == last.hop
+                and theirs[b].hop == last_2.hop
+                and _same_source(mine[a], theirs[b], alike, False)
+            ):
                 return True
     return False
 
@@ -899,7 +903,7 @@ def _relations(
 
 
 @compiled
-def _comparable(a: Table, b: Table, root: int, other: int) -> bool:
+def _comparable(a: Row, b: Row, root: int, other: int) -> bool:
     return a.counts and b.counts and a.metric == b.metric and root == other and a.told and b.told
 
 
@@ -1060,8 +1064,24 @@ def _templates(
             gold, predicted, d, mine[i], theirs[j] if j != NONE else NONE, j != NONE, maps.slots, at, out, alike
         ):
             return False
-        _values(gold, predicted, d, True, mine[i], j != NONE, theirs[j] if j != NONE else NONE, k, maps, at, out, events,
-                roots, others, how, their_how)
+        _values(
+            gold,
+            predicted,
+            d,
+            True,
+            mine[i],
+            j != NONE,
+            theirs[j] if j != NONE else NONE,
+            k,
+            maps,
+            at,
+            out,
+            events,
+            roots,
+            others,
+            how,
+            their_how,
+        )
         if mine[i] == NONE or not gold.events[mine[i]].background:
             filled_day = NONE if j == NONE else day(predicted, theirs[j], maps.slots[_WHEN])
             _fills(tables[i], other, day(gold, mine[i], maps.slots[_WHEN]), filled_day, maps.populations, at, out)
@@ -1069,7 +1089,24 @@ def _templates(
         if not taken[j]:
             _figures(nothing, tables_2[j], at, out, parts, sizes)
             _unanswered(predicted, theirs[j], maps.slots, at, out)
-            _values(gold, predicted, d, False, NONE, True, theirs[j], k, maps, at, out, events, roots, others, how, their_how)
+            _values(
+                gold,
+                predicted,
+                d,
+                False,
+                NONE,
+                True,
+                theirs[j],
+                k,
+                maps,
+                at,
+                out,
+                events,
+                roots,
+                others,
+                how,
+                their_how,
+            )
     for metric in range(metrics):
         if sizes[metric]:
             cell = at.interval + metric
@@ -1221,9 +1258,10 @@ def _values(
     their_how: Table,
 ) -> None:
     """Compare the slots whose fillers are labels or events; one of the templates may not be there."""
-    types, types_2 = np.zeros(len(maps.kinds) + 1, np.bool_), np.zeros(len(maps.kinds) + 1, np.bool_)
-    inner = np.zeros(gold.event_at[d + 1] - gold.event_at[d], np.bool_)
-    inner_2 = np.zeros(predicted.event_at[d + 1] - predicted.event_at[d], np.bool_)
+    types: Table = np.zeros(len(maps.kinds) + 1, np.bool_)
+    types_2: Table = np.zeros(len(maps.kinds) + 1, np.bool_)
+    inner: Table = np.zeros(gold.event_at[d + 1] - gold.event_at[d], np.bool_)
+    inner_2: Table = np.zeros(predicted.event_at[d + 1] - predicted.event_at[d], np.bool_)
     status = status_2 = NOBODY
     when = when_2 = NONE
     if here:

@@ -15,7 +15,7 @@ from reportedly.columns.labels import Labels
 from reportedly.columns.tables import NONE, Side
 
 if TYPE_CHECKING:
-    from reportedly.columns.tables import Table
+    from reportedly.columns.tables import Row, Table
 
 # Statuses of the responsibility slot.
 NOBODY, UNCLAIMED, CONTESTED, CLAIMED, BLAMED = range(5)
@@ -128,7 +128,7 @@ def populations(claims: Table, roots: Table, k: Labels) -> Table:
 
 
 @compiled
-def relation(a: Table, b: Table, people: int, others: int, k: Labels) -> int:
+def relation(a: Row, b: Row, people: int, others: int, k: Labels) -> int:
     """Say how two counts of one metric and one incident stand to each other; whom each counts is resolved."""
     if (people == k.victims and others == k.perpetrators) or (people == k.perpetrators and others == k.victims):
         return k.disjoint_population
@@ -153,7 +153,7 @@ def relation(a: Table, b: Table, people: int, others: int, k: Labels) -> int:
 
 
 @compiled
-def _within(inner: Table, outer: Table) -> bool:
+def _within(inner: Row, outer: Row) -> bool:
     return inner.low >= outer.low and (outer.high == NONE or (inner.high != NONE and inner.high <= outer.high))
 
 
@@ -161,7 +161,7 @@ def _within(inner: Table, outer: Table) -> bool:
 
 
 @compiled
-def _nearer(a: Table, b: Table, vague: int) -> bool:
+def _nearer(a: Row, b: Row, vague: int) -> bool:
     """Tell whether one count is to be believed rather than another (D5)."""
     if a.rank != b.rank:
         return a.rank < b.rank
@@ -275,7 +275,9 @@ def incidents(side: Side, d: int, roots: Table) -> Table:
 
 
 @compiled
-def figures(side: Side, d: int, roots: Table, resolved: Table, root: int, metrics: int, people: int, k: Labels) -> Table:
+def figures(
+    side: Side, d: int, roots: Table, resolved: Table, root: int, metrics: int, people: int, k: Labels
+) -> Table:
     """Work out the figures of an incident: metric × population × (there, low, best, high)."""
     first = side.claim_at[d]
     found = np.zeros((metrics, people, 4), np.int64)
@@ -352,5 +354,5 @@ def day(side: Side, root: int, role: int) -> int:
     for a in range(event.argument, event.argument + event.arguments):
         argument = side.arguments[a]
         if argument.role == role and side.entities[argument.entity].day != NONE:
-            return side.entities[argument.entity].day  # type: ignore[no-any-return]
+            return side.entities[argument.entity].day
     return NONE

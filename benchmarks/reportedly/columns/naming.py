@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def strings(numbered: Numbered) -> Table:
 
 
 @compiled
-def _mixed(found: int, part: int) -> int:
+def _mixed(found: Any, part: Any) -> Any:
     found = (found ^ np.uint64(part)) * _PRIME
     return found ^ (found >> _32)
 

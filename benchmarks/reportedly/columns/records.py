@@ -20,7 +20,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from reportedly import codec, contract
 
-_BOUNDS = {"minimum": "ge", "maximum": "le", "minLength": "min_length", "minItems": "min_length", "maxItems": "max_length"}
+_BOUNDS = {
+    "minimum": "ge",
+    "maximum": "le",
+    "minLength": "min_length",
+    "minItems": "min_length",
+    "maxItems": "max_length",
+}
 _PLAIN = {"string": str, "integer": int, "boolean": bool}
 
 
@@ -82,14 +88,16 @@ def record_type(kind: str) -> type[msgspec.Struct]:
         if "properties" not in node:
             values = node.get("additionalProperties")
             keys = of(node["propertyNames"], name) if "propertyNames" in node else str
-            return dict[keys, of(values, name) | None] if values else dict[keys, Any]  # type: ignore[valid-type]
+            return dict[keys, of(values, name) | None] if values else dict[keys, Any]  # type: ignore[misc,valid-type]
         fields: list[Any] = []
         for field, inner in node["properties"].items():
             kind = of(inner, f"{name}.{field}")
             given = (f"{field}_", kind) if field == "pass" else (field, kind)
             # A field that is null counts as left out, unless it has to be there.
             fields.append(given if field in node.get("required", ()) else (given[0], kind | None | UnsetType, UNSET))
-        return msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True, gc=False, rename={"pass_": "pass"})
+        return msgspec.defstruct(
+            name, fields, kw_only=True, forbid_unknown_fields=True, gc=False, rename={"pass_": "pass"}
+        )
 
     made["document"] = mapping(schema, "Document")
-    return made["document"]  # type: ignore[no-any-return]
+    return made["document"]

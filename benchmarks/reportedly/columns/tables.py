@@ -3,8 +3,8 @@
 A document's rows stand together and in the order of its file; ``*_at`` tells where those of each
 document begin.  Labels are numbers by their place in the vocabulary, ids and other strings by a
 numbering that both sides of a batch share, spans by their row in ``spans``; −1 is "none".  What an
-interval is, whether a count's words fit it, what day a timex names: `Numbered` asks the one function
-that knows, once for every different answer.
+interval is, whether a count's words fit it, what day a timex names: the one function that knows is
+asked, once for every different answer.
 
 Nothing is judged here: a document that cannot be laid out has ``laid`` False, and `sound` says which
 of the others may be counted.
@@ -12,25 +12,25 @@ of the others may be counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from msgspec import UNSET
+from msgspec.structs import astuple
 
-from reportedly import checks, codec, contract
+from reportedly import checks, codec, contract, intervals
 from reportedly.columns.labels import Labels, Maps, labels, maps
 from reportedly.derivation import day
-from reportedly.intervals import interval, said
-from reportedly.model import Claim, Count, Document, Span
+from reportedly.model import LAYERS, Claim, Count, Document, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Table = NDArray[Any]
+    Row = Any  # of a table
 
 NONE = -1
 
@@ -110,47 +110,59 @@ class Numbered:
 def _form_of_id() -> Any:
     import re
 
-    return lru_cache(100_000)(re.compile(contract.python_pattern(contract.schema("document")["$defs"]["id"]["pattern"])).search)
+    return lru_cache(100_000)(
+        re.compile(contract.python_pattern(contract.schema("document")["$defs"]["id"]["pattern"])).search
+    )
+
+
+# What a field stands for that is left out.
+_DEFAULT = {"status": "asserted", "population": "unspecified", "scope": "total", "as_of": "current"}
+_DEFAULT |= {"responsibility_role": "executed"}
 
 
 @cache
-def _labels(name: str) -> dict[Any, int]:
-    return {None: NONE, UNSET: NONE, **{label: i for i, label in enumerate(contract.labels(name))}}
+def numbers_of(vocabulary: str) -> dict[Any, int]:
+    """Give every label of a vocabulary its number, and what is no label that of the default."""
+    numbers: dict[Any, int] = {label: i for i, label in enumerate(contract.labels(vocabulary))}
+    numbers[None] = numbers[UNSET] = numbers.get(_DEFAULT.get(vocabulary), NONE)
+    return numbers
 
 
-@lru_cache(maxsize=100_000)
-def _read(words: str | None, hedge: str, n: tuple[int, ...], word: str | None) -> tuple[int, ...]:
-    """Tell of a count what its words come to: the columns from ``sized`` to ``digits``."""
-    count = Count(hedge=hedge, n=n, word=word, metric=contract.labels("metric")[0])
-    anchor = Span(start=0, end=1, text=words or "x")
-    alone = Document(id="x", text="", claims=(Claim(id="x", kind="COUNT", anchor=anchor, count=count),))
-    fits, digits = (not list(checks.RULES[rule].check(alone)) for rule in ("count-arity", "count-digits"))
-    found = interval(count) if fits else None
-    if found is None:
-        return 0, 0, 0, 0, 0, NONE, fits, digits
-    high = NONE if found.high is None else found.high
-    number = said(count)
-    return 1, found.low, high, found.low_hard, found.high_hard, NONE if number is None else number, fits, digits
+def _labels(vocabulary: str, words: Iterable[Any]) -> list[int]:
+    return list(map(numbers_of(vocabulary).__getitem__, words))
 
 
-def _table(row: np.dtype[Any], size: int, columns: Mapping[str, int | Sequence[int] | Table]) -> Table:
+def _fields(items: Sequence[Any], *names: str) -> list[tuple[Any, ...]]:
+    """Take records apart into columns; each is read once, which is what costs where they are many."""
+    if not items:
+        return [()] * len(names)
+    columns = dict(zip(items[0].__struct_fields__, zip(*map(astuple, items), strict=True), strict=True))
+    return [columns[name] for name in names]
+
+
+def table(row: np.dtype[Any], size: int, **columns: Sequence[int] | Table) -> Table:
+    """Make a table; a column that is not given is "none", or 0 where that is a truth value."""
     table = np.empty(size, row)
     for name in row.names or ():
-        table[name] = columns[name]
+        table[name] = columns.get(name, 0 if name in _TRUTHS else NONE)
     return table
 
 
-def _starts(sizes: Sequence[int]) -> Table:
-    return np.cumsum([0, *sizes])
+def put(table: Table, rows: Sequence[int] | Table, **columns: int | Sequence[int] | Table) -> None:
+    """Fill columns of some rows."""
+    for name, values in columns.items():
+        table[name][rows] = values
 
 
-def _code_points(words: Sequence[str]) -> tuple[Table, Table]:
-    """Join strings as code points; gives them, and where each begins."""
+def begins(sizes: Sequence[int] | Table) -> Table:
+    """Tell where the parts of each owner begin, and where the last ends."""
+    return np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64))])
+
+
+def code_points(words: Sequence[str]) -> tuple[Table, Table]:
+    """Join strings as code points; gives them, and how many each has."""
     joined = "".join(words).encode("utf-32-le", "surrogatepass")
-    return np.frombuffer(joined, np.uint32), _starts(list(map(len, words)))
-
-
-_filled = attrgetter("publisher", "published", "url")
+    return np.frombuffer(joined, np.uint32), np.fromiter(map(len, words), np.int64, len(words))
 
 
 def _complete(document: Any, text: str) -> None:
@@ -171,7 +183,7 @@ def _complete(document: Any, text: str) -> None:
             span.text = text[span.start : span.end]
 
 
-def side(documents: Sequence[Any], texts: Sequence[str | None], strings: Numbered) -> Side:
+def side(documents: Sequence[Any], texts: Sequence[str], strings: Numbered) -> Side:
     """Lay out documents.
 
     Args:
@@ -179,172 +191,154 @@ def side(documents: Sequence[Any], texts: Sequence[str | None], strings: Numbere
         texts: the report's text of each document.
         strings: the numbering of the batch.
     """
-    laid = [document is not None for document in documents]
-    there = [_NOTHING if document is None else document for document in documents]
-    layers = [[getattr(document, layer) or () for document in there] for layer in ("entities", "events", "claims")]
+    there = [NOTHING if document is None else document for document in documents]
+    layers = [[getattr(document, layer) or () for document in there] for layer in LAYERS]
     entities, events, claims = (list(chain.from_iterable(layer)) for layer in layers)
-    mentions, triggers = [entity.mentions for entity in entities], [event.triggers for event in events]
-    arguments = [
-        [(role, id) for role, ids in event.arguments.items() for id in ids or ()] if event.arguments else ()
-        for event in events
-    ]
-    chains = [claim.chain or () for claim in claims]
-    hops = list(chain.from_iterable(chains))
-    joint = [hop.sources or () for hop in hops]
-    sources = list(chain.from_iterable(joint))
-    counts = [claim.count or _NO_COUNT for claim in claims]
-    held = [claim.responsibility or _NOBODY for claim in claims]
-
-    spans: list[Any] = []
-
-    def placed(found: Iterable[Any]) -> list[int]:
-        """Number spans, of which some may be missing."""
-        numbers = []
-        for span in found:
-            if span:
-                numbers.append(len(spans))
-                spans.append(span)
-            else:
-                numbers.append(NONE)
-        return numbers
-
-    first_mention = len(spans)
-    spans.extend(chain.from_iterable(mentions))
-    first_trigger = len(spans)
-    spans.extend(chain.from_iterable(triggers))
-    first_anchor = len(spans)
-    spans.extend([claim.anchor for claim in claims])
-    spoken, cues, subsets = (
-        placed(found)
-        for found in ([s.span for s in sources], [hop.cue for hop in hops], [count.subset for count in counts])
+    ids, types, mentions, wholes, geo, timex = _fields(entities, "id", "type", "mentions", "part_of", "geo", "timex")
+    event_ids, kinds, triggers, fillers, parents, background = _fields(
+        events, "id", "type", "triggers", "arguments", "parent", "background"
     )
-    starts, words = [span.start for span in spans], [span.text for span in spans]
+    claim_ids, claim_kinds, of, anchors, chains, status, counts, held = _fields(
+        claims, "id", "kind", "event", "anchor", "chain", "status", "count", "responsibility"
+    )
+    chains = tuple([hops or () for hops in chains])
+    hops = list(chain.from_iterable(chains))
+    hop_types, joint, cues, inherited = _fields(hops, "type", "sources", "cue", "inherited")
+    joint = tuple([sources or () for sources in joint])
+    sources = list(chain.from_iterable(joint))
+    speakers, spoken = _fields(sources, "entity", "span")
+    arguments = [
+        [(role, id) for role, found in filled.items() for id in found or ()] if filled else () for filled in fillers
+    ]
+    flat = list(chain.from_iterable(arguments))
+    counting, holding = ([i for i, each in enumerate(column) if each] for column in (counts, held))
+    hedge, n, word, metric, population, scope, as_of, subset = _fields(
+        [counts[i] for i in counting], "hedge", "n", "word", "metric", "population", "scope", "as_of", "subset"
+    )
+    actor, role = _fields([held[i] for i in holding], "actor", "role")
+
+    spans = list(chain(chain.from_iterable(mentions), chain.from_iterable(triggers), anchors))
+    first_anchor = len(spans) - len(claims)
+    rows = {}
+    for name, some in (("spoken", spoken), ("cues", cues), ("subset", subset)):
+        # The row of each span, of which some are not there.
+        rows[name] = np.full(len(some), NONE)
+        filled = [i for i, span in enumerate(some) if span]
+        rows[name][filled] = np.arange(len(spans), len(spans) + len(filled))
+        spans += [some[i] for i in filled]
+    starts, ends, words = _fields(spans, "start", "end", "text")
     if UNSET in starts or None in starts or UNSET in words or None in words:
         for document, text in zip(there, texts, strict=True):
-            _complete(document, text or "")
-        starts, words = [span.start for span in spans], [span.text for span in spans]
-    joined_words, word_at = _code_points(words)
-    joined_text, text_at = _code_points([text or "" for text in texts])
+            _complete(document, text)
+        starts, ends, words = _fields(spans, "start", "end", "text")
+    (joined_words, lengths), (joined_text, long) = code_points(words), code_points(texts)
+    parts = [None if at == NONE else words[at].lower() for at in rows["subset"].tolist()]
 
-    read = [
-        _read(words[first_anchor + i], c.hedge, tuple(c.n or ()), c.word or None) if c is not _NO_COUNT else _UNREAD
-        for i, c in enumerate(counts)
-    ]
-    numbers = [tuple(c.n or ()) for c in counts]
-    mention_sizes, trigger_sizes, hop_sizes, source_sizes = (list(map(len, x)) for x in (mentions, triggers, chains, joint))
-    argument_sizes = list(map(len, arguments))
-    flat = list(chain.from_iterable(arguments))
-    geo = [entity.geo or None for entity in entities]
-    timex = [entity.timex or None for entity in entities]
-    label = {
-        name: _labels(name).__getitem__
-        for name in ("entity_type", "event_type", "role", "claim_kind", "status", "hop_type", "hedge", "vague_word")
-    } | {name: _labels(name).__getitem__ for name in ("metric", "population", "scope", "as_of", "responsibility_role")}
-
+    entity_table = table(
+        ENTITY,
+        len(entities),
+        name=strings.of(ids),
+        type=_labels("entity_type", types),
+        part_of=strings.of(wholes),
+        **gathered("mention", "mentions", _sizes(mentions), 0),
+        country=strings.of([place.country if place else None for place in geo]),
+        day=strings.of([day(when) if when else None for when in timex]),
+        geo=list(map(bool, geo)),
+        timex=list(map(bool, timex)),
+    )
+    event_table = table(
+        EVENT,
+        len(events),
+        name=strings.of(event_ids),
+        type=_labels("event_type", kinds),
+        parent=strings.of(parents),
+        background=list(map(bool, background)),
+        **gathered("trigger", "triggers", _sizes(triggers), int(entity_table["mentions"].sum())),
+        **gathered("argument", "arguments", _sizes(arguments), 0),
+    )
+    claim_table = table(
+        CLAIM,
+        len(claims),
+        name=strings.of(claim_ids),
+        kind=_labels("claim_kind", claim_kinds),
+        event=strings.of(of),
+        anchor=np.arange(first_anchor, first_anchor + len(claims)),
+        status=_labels("status", status),
+        **gathered("hop", "hops", _sizes(chains), 0),
+    )
+    numbers = [tuple(each) if each else () for each in n]
+    count_words = [words[first_anchor + i] for i in counting]
+    put(
+        claim_table,
+        counting,
+        counts=1,
+        hedge=_labels("hedge", hedge),
+        size=list(map(len, numbers)),
+        first=[each[0] if each else NONE for each in numbers],
+        last=[each[-1] if each else NONE for each in numbers],
+        word=_labels("vague_word", word),
+        metric=_labels("metric", metric),
+        population=_labels("population", population),
+        scope=_labels("scope", scope),
+        as_of=_labels("as_of", as_of),
+        subset=rows["subset"],
+        part=strings.of(parts),
+        **readings(count_words, hedge, numbers, [each or None for each in word]),
+    )
+    put(claim_table, holding, holds=1, actor=strings.of(actor), role=_labels("responsibility_role", role))
+    hop_table = table(
+        HOP,
+        len(hops),
+        type=_labels("hop_type", hop_types),
+        **gathered("source", "sources", _sizes(joint), 0),
+        cue=rows["cues"],
+        inherited=list(map(bool, inherited)),
+    )
+    about = [document.metadata or NOTHING for document in there]
     made = Side(
-        about=_table(
+        about=table(
             ABOUT,
             len(documents),
-            {
-                "laid": laid,
-                **dict(zip(ABOUT.names or (), zip(*[
-                    [bool(value) for value in _filled(document.metadata or _UNKNOWN)] for document in there
-                ], strict=True), strict=False)),
-            },
-        )
-        if documents
-        else np.empty(0, ABOUT),
-        entity_at=_starts(list(map(len, layers[0]))),
-        event_at=_starts(list(map(len, layers[1]))),
-        claim_at=_starts(list(map(len, layers[2]))),
-        text_at=text_at,
-        word_at=word_at,
-        entities=_table(
-            ENTITY,
-            len(entities),
-            {
-                "name": strings.of([entity.id for entity in entities]),
-                "type": [label["entity_type"](entity.type) for entity in entities],
-                "part_of": strings.of([entity.part_of for entity in entities]),
-                "mention": first_mention + _starts(mention_sizes)[:-1],
-                "mentions": mention_sizes,
-                "country": strings.of([place and place.country for place in geo]),
-                "day": strings.of([when and day(when) for when in timex]),
-                "geo": [place is not None for place in geo],
-                "timex": [when is not None for when in timex],
-            },
+            publisher=[bool(each.publisher) for each in about],
+            published=[bool(each.published) for each in about],
+            url=[bool(each.url) for each in about],
+            laid=[document is not None for document in documents],
         ),
-        events=_table(
-            EVENT,
-            len(events),
-            {
-                "name": strings.of([event.id for event in events]),
-                "type": [label["event_type"](event.type) for event in events],
-                "parent": strings.of([event.parent for event in events]),
-                "background": [bool(event.background) for event in events],
-                "trigger": first_trigger + _starts(trigger_sizes)[:-1],
-                "triggers": trigger_sizes,
-                "argument": _starts(argument_sizes)[:-1],
-                "arguments": argument_sizes,
-            },
-        ),
-        arguments=_table(
+        entity_at=begins(_sizes(layers[0])),
+        event_at=begins(_sizes(layers[1])),
+        claim_at=begins(_sizes(layers[2])),
+        text_at=begins(long),
+        word_at=begins(lengths),
+        entities=entity_table,
+        events=event_table,
+        arguments=table(
             ARGUMENT,
             len(flat),
-            {"role": [label["role"](role) for role, _ in flat], "entity": strings.of([id for _, id in flat])},
+            role=_labels("role", [role for role, _ in flat]),
+            entity=strings.of([id for _, id in flat]),
         ),
-        claims=_table(
-            CLAIM,
-            len(claims),
-            {
-                "name": strings.of([claim.id for claim in claims]),
-                "kind": [label["claim_kind"](claim.kind) for claim in claims],
-                "event": strings.of([claim.event for claim in claims]),
-                "anchor": np.arange(first_anchor, first_anchor + len(claims)),
-                "status": [label["status"](claim.status or "asserted") for claim in claims],
-                "hop": _starts(hop_sizes)[:-1],
-                "hops": hop_sizes,
-                "counts": [count is not _NO_COUNT for count in counts],
-                "hedge": [label["hedge"](count.hedge) for count in counts],
-                "size": list(map(len, numbers)),
-                "first": [n[0] if n else NONE for n in numbers],
-                "last": [n[-1] if n else NONE for n in numbers],
-                "word": [label["vague_word"](count.word) for count in counts],
-                "metric": [label["metric"](count.metric) for count in counts],
-                "population": [label["population"](count.population or "unspecified") for count in counts],
-                "scope": [label["scope"](count.scope or "total") for count in counts],
-                "as_of": [label["as_of"](count.as_of or "current") for count in counts],
-                "subset": subsets,
-                "part": strings.of([None if at == NONE else words[at].lower() for at in subsets]),
-                **dict(zip(_READ, zip(*read, strict=True), strict=True) if read else ((name, ()) for name in _READ)),
-                "holds": [each is not _NOBODY for each in held],
-                "actor": strings.of([each.actor for each in held]),
-                "role": [label["responsibility_role"](each.role or "executed") for each in held],
-                **{name: 0 for name in _DERIVED},
-            },
-        ),
-        hops=_table(
-            HOP,
-            len(hops),
-            {
-                "type": [label["hop_type"](hop.type) for hop in hops],
-                "source": _starts(source_sizes)[:-1],
-                "sources": source_sizes,
-                "cue": cues,
-                "inherited": [bool(hop.inherited) for hop in hops],
-            },
-        ),
-        sources=_table(SOURCE, len(sources), {"entity": strings.of([s.entity for s in sources]), "span": spoken}),
-        spans=_table(SPAN, len(spans), {"start": starts, "end": [span.end for span in spans]}),
+        claims=claim_table,
+        hops=hop_table,
+        sources=table(SOURCE, len(sources), entity=strings.of(speakers), span=rows["spoken"]),
+        spans=table(SPAN, len(spans), start=starts, end=ends),
         text=joined_text,
         words=joined_words,
         well_formed=strings.well_formed(),
     )
-    _at_hand(made, labels(), maps())
+    at_hand(made, labels(), maps())
     return made
 
 
-def _at_hand(side: Side, k: Labels, maps: Maps) -> None:
+def _sizes(lists: Sequence[Sequence[Any]]) -> Table:
+    return np.fromiter(map(len, lists), np.int64, len(lists))
+
+
+def gathered(first: str, size: str, sizes: Table, start: int) -> dict[str, Table]:
+    """Name the columns that tell where the parts of each owner begin, one after the other, and how many they are."""
+    return {first: np.cumsum(sizes) - sizes + start, size: sizes}
+
+
+def at_hand(side: Side, k: Labels, maps: Maps) -> None:
     """Fill the columns of claims that follow from others, so that loops need not go from table to table for them."""
     claims = side.claims
     claims["start"], claims["end"] = side.spans["start"][claims["anchor"]], side.spans["end"][claims["anchor"]]
@@ -361,9 +355,8 @@ def _at_hand(side: Side, k: Labels, maps: Maps) -> None:
     claims["now"] = claims["sized"] & (claims["as_of"] == k.current)
 
 
-
-class _Lacking(NamedTuple):
-    """Stands for a part that is not there, so that columns need no case of their own for it."""
+class _Nothing(NamedTuple):
+    """Stands for what is not there, so that columns need no case of their own for it."""
 
     entities: tuple[()] = ()
     events: tuple[()] = ()
@@ -373,20 +366,40 @@ class _Lacking(NamedTuple):
     publisher: None = None
     published: None = None
     url: None = None
-    hedge: None = None
-    n: tuple[()] = ()
-    word: None = None
-    metric: None = None
-    population: None = None
-    scope: None = None
-    as_of: None = None
-    subset: None = None
-    actor: None = None
-    role: None = None
 
 
-SILENT = _Lacking()  # the answer that is not there
-_NOTHING, _UNKNOWN, _NO_COUNT, _NOBODY = _Lacking(), _Lacking(), _Lacking(), _Lacking()
-_DERIVED = ("start", "end", "told", "origin", "rank", "assumed", "stated", "now")
+NOTHING = _Nothing()
+SILENT = _Nothing()  # the answer that is not there
+
+_TRUTHS = {"counts", "holds", "sized", "low_hard", "high_hard", "stated", "now"}
 _READ = ("sized", "low", "high", "low_hard", "high_hard", "said", "fits", "digits")
-_UNREAD = (0, 0, 0, 0, 0, NONE, 1, 1)
+
+
+def readings(
+    words: Sequence[str | None],
+    hedges: Sequence[str],
+    numbers: Sequence[tuple[int, ...]],
+    vague: Sequence[str | None],
+) -> dict[str, Table]:
+    """Tell of counts what their words come to: the columns from ``sized`` to ``digits``."""
+    said = list(zip(words, hedges, numbers, vague, strict=True))
+    # Reports say the same numbers again and again.
+    differing = {each: i for i, each in enumerate(dict.fromkeys(said))}
+    found = np.array([_reading(*each) for each in differing], np.int64).reshape(-1, len(_READ))
+    return dict(zip(_READ, found[[differing[each] for each in said]].T if said else found.T, strict=True))
+
+
+@lru_cache(maxsize=100_000)
+def _reading(words: str | None, hedge: str | None, n: tuple[int, ...], word: str | None) -> tuple[int, ...]:
+    if hedge is None:  # a row that is refused
+        return 0, 0, 0, 0, 0, NONE, 0, 0
+    count = Count(hedge=hedge, n=n, word=word, metric=contract.labels("metric")[0])
+    anchor = Span(start=0, end=1, text=words or "x")
+    alone = Document(id="x", text="", claims=(Claim(id="x", kind="COUNT", anchor=anchor, count=count),))
+    fits, digits = (not list(checks.RULES[rule].check(alone)) for rule in ("count-arity", "count-digits"))
+    found = intervals.interval(count) if fits else None
+    if found is None:
+        return 0, 0, 0, 0, 0, NONE, fits, digits
+    high = NONE if found.high is None else found.high
+    number = intervals.said(count)
+    return 1, found.low, high, found.low_hard, found.high_hard, NONE if number is None else number, fits, digits
