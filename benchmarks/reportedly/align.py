@@ -12,15 +12,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, partial
 from itertools import permutations
 from math import fsum, perm
-from zlib import crc32
 
 from reportedly.derivation import populations
+from reportedly.fingerprint import code, mixed, said
 from reportedly.intervals import interval
 from reportedly.model import Claim, Document, Entity, Event, Hop, Interval, Source, Span
 
 _SECOND = 1e-3  # weight of what decides between equal credits
 _HAIR = 1e-6  # the same where a thousand pairs may hang together
 _THIRD = 1e-9  # weight of what decides between equals in all that is said
+_32 = 2**32 - 1
 _FEW = 24  # pairings that are tried out one by one
 _DENSE = 10_000  # pairs of spans that are looked at one by one
 
@@ -62,14 +63,10 @@ def covered(spans: Iterable[Span]) -> int:
     return bits
 
 
-def tie(a: str, b: str) -> float:
-    """Give a pair a number in [0, 1) that depends on what both say, not on order or direction."""
-    return _code(a) * _code(b) % 2**32 / 2**32
-
-
-def _code(words: str) -> int:
+def tie(a: int, b: int) -> float:
+    """Give a pair a number in [0, 1) that depends on what both say (see `mixed`), not on order or direction."""
     # Odd: no product of two loses what one of them says.
-    return crc32(words.encode("utf-8", "surrogatepass")) | 1
+    return ((a & _32) | 1) * ((b & _32) | 1) % 2**32 / 2**32
 
 
 def nearest(gold: Sequence[Span], predicted: Sequence[Span]) -> dict[int, int]:
@@ -93,8 +90,8 @@ def nearest(gold: Sequence[Span], predicted: Sequence[Span]) -> dict[int, int]:
     return pairs
 
 
-def _place(span: Span) -> str:
-    return f"{span.start} {span.end}"
+def _place(span: Span) -> int:
+    return mixed((span.start, span.end))
 
 
 def _blocks(gold: Sequence[Span], predicted: Sequence[Span]) -> Iterator[tuple[list[int], list[int]]]:
@@ -122,7 +119,7 @@ def _nearest_of_many(
     sides = [gold[i] for i in rows], [predicted[j] for j in columns]
     starts, ends, codes = (
         [np.array([read(span) for span in side]) for side in sides]
-        for read in (lambda s: s.start, lambda s: s.end, lambda s: _code(_place(s)))
+        for read in (lambda s: s.start, lambda s: s.end, lambda s: _place(s) & _32 | 1)
     )
     length = [end - start for start, end in zip(starts, ends, strict=True)]
     common = np.minimum.outer(ends[0], ends[1]) - np.maximum.outer(starts[0], starts[1])
@@ -238,14 +235,17 @@ def end_score(x: int | None, y: int | None, exact: bool = False) -> float:
     return max(0.0, 1 - abs(x - y) / (0.1 * max(x, y, 1)))
 
 
-def _say(item: Claim | Entity | Event) -> str:
-    """Write what an item says, free of ids, for `tie`."""
+def _say(item: Claim | Entity | Event) -> int:
+    """Say what an item says in a number, free of ids, for `tie`."""
     if isinstance(item, Claim):
-        hops = [(h.type, [(s.span.start, s.span.end) if s.span else None for s in h.sources]) for h in item.chain]
-        role = item.responsibility.role if item.responsibility else None
-        return repr((item.anchor.start, item.anchor.end, item.kind, item.status, item.count, role, hops))
+        return mixed(said(item, ids=False))
     spans = item.mentions if isinstance(item, Entity) else item.triggers
-    return repr((item.type, sorted((s.start, s.end) for s in spans)))
+    return mixed((code(item.type), places(spans)))
+
+
+def places(spans: Iterable[Span]) -> int:
+    """Say in a number where spans are, in any order."""
+    return sum(map(_place, spans))
 
 
 class Comparison:

@@ -70,21 +70,24 @@ def _items(document: Document) -> Iterator[tuple[int, ...]]:
             for filler in entities:
                 yield ARGUMENT, id, code(role), code(filler)
     for claim in document.claims:
-        yield (CLAIM, *_claim(claim))
+        yield (CLAIM, code(claim.id), code(claim.event), *said(claim, ids=True))
 
 
-def _claim(claim: Claim) -> Iterator[int]:
-    yield from (code(claim.id), code(claim.kind), code(claim.event), *_place(claim.anchor), code(claim.status))
+def said(claim: Claim, *, ids: bool) -> Iterator[int]:
+    """Write what a claim says in numbers, with the ids that it refers to or without."""
+    yield from (*_place(claim.anchor), code(claim.kind), code(claim.status))
     if count := claim.count:
         yield from (code(count.hedge), len(count.n), *((count.n[0], count.n[-1]) if count.n else (NOTHING, NOTHING)))
         yield from map(code, (count.word, count.metric, count.population, count.scope, count.as_of))
         yield code(count.subset.text.lower()) if count.subset else NOTHING
     if claim.responsibility:
-        yield from (code(claim.responsibility.actor), code(claim.responsibility.role))
+        yield from (code(claim.responsibility.actor),) if ids else ()
+        yield code(claim.responsibility.role)
     for hop in claim.chain:
         yield from (code(hop.type), len(hop.sources))
         for source in hop.sources:
-            yield from (code(source.entity), *(_place(source.span) if source.span else (NOTHING, NOTHING)))
+            yield from (code(source.entity),) if ids else ()
+            yield from _place(source.span) if source.span else (NOTHING, NOTHING)
 
 
 def _place(span: Span) -> tuple[int, int]:

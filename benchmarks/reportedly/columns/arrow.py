@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from reportedly import codec, contract
 from reportedly.columns import tables
 from reportedly.columns.labels import labels, maps
+from reportedly.columns.sound import is_day
 from reportedly.columns.tables import NONE, Numbered, Side
 from reportedly.derivation import day
 
@@ -62,13 +63,14 @@ class _Walk:
         if name := str(node.get("$ref", "")).removeprefix("#/$defs/"):
             self.walk({"name": name, **self.definitions[name]}, column, of, path, needed)
             return
-        if column is None or pa.types.is_null(column.type):
-            self.refuse(of, needed)
-            column = None
-        elif column.null_count:
-            self.refuse(of, needed & ~_is_valid(column))
         kinds = node.get("type", "string")
         kind = kinds if isinstance(kinds, str) else next(each for each in kinds if each != "null")
+        if column is None:
+            self.refuse(of, needed)
+        elif "anyOf" not in node and column.null_count:  # what is one thing or null may be null
+            self.refuse(of, needed & ~_is_valid(column))
+        if column is not None and pa.types.is_null(column.type):
+            column = None
         if "anyOf" in node:
             self.walk({**node["anyOf"][0]}, column, of, path, np.zeros(len(of), np.bool_))
         elif kind == "object" and "properties" in node:
@@ -191,6 +193,8 @@ class _Walk:
         words = coded.dictionary.to_pylist()
         indices = pc.fill_null(coded.indices, len(words)).to_numpy(zero_copy_only=False)
         passes = np.array([*(_passes(node, word) for word in words), True])
+        if path == "metadata.published":
+            passes &= np.array([*(word is None or is_day(word) for word in words), True])
         if not passes.all():
             self.refuse(of, ~passes[indices])
         vocabulary = node.get("name", "")

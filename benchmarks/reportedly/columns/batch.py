@@ -95,9 +95,6 @@ def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[s
         and sound.is_gold_text(text, digest)
         for id, text, answer, other, digest in zip(ids, texts, answered, their, listed(gold, "sha256"), strict=True)
     ]
-    for table in (gold, predicted):
-        days = [about and about.get("published") for about in listed(table, "metadata")]
-        fit = [each and (day is None or sound.is_day(str(day))) for each, day in zip(fit, days, strict=True)]
     known = [text if each else "" for each, text in zip(fit, texts, strict=True)]
     strings = Numbered()
     mine, theirs = arrow.side(gold, "document", known, strings), arrow.side(predicted, "prediction", known, strings)
@@ -150,16 +147,17 @@ def _compared(
     strict: bool,
 ) -> _Slice:
     """Count what is laid out; ``silent`` says of each answer what is not there."""
+    names = naming.strings(strings)
     fingerprints = naming.fingerprints(
         mine,
         np.array([code(id) for id in ids], np.uint64),
         np.array([text_code(text) for text in texts], np.uint64),
-        naming.strings(strings),
+        names,
         naming.codes(),
     )
     k, tables, (cells, at) = labels(), maps(), counting.columns()
     well = sound.resolve(mine, k, tables, strict) & sound.resolve(theirs, k, tables, False) & np.array(fit, np.bool_)
-    counts, sure = counting.count(mine, theirs, well, k, tables, at, len(cells))
+    counts, sure = counting.count(mine, theirs, well, k, tables, names, naming.codes(), at, len(cells))
     done = sure.tolist()
     return _Slice(
         list(compress(ids, done)),

@@ -27,7 +27,8 @@ from reportedly.columns.deriving import (
     whole,
 )
 from reportedly.columns.labels import SLOTS, Labels, Maps
-from reportedly.columns.pairing import exact_sum, most, paired
+from reportedly.columns.naming import Codes, said_by_claims, said_by_owners, said_by_spans
+from reportedly.columns.pairing import exact_sum, most, paired, turn, uncontested
 from reportedly.columns.tables import NONE, Side
 
 if TYPE_CHECKING:
@@ -37,10 +38,9 @@ _MANY = 40_000  # pairs of mentions, triggers or claims that are looked at one b
 _TEMPLATES = 4  # of one side
 _JOINT = 4  # sources of one hop
 
-# How sure a pairing has to be: more than the hash of what both sides say could turn.  See `reportedly.align`.
-_TURN = 1e-8
-_TEMPLATE_TURN = 1e-5
-_EQUAL = 1e-12  # sums that differ by less may be the same
+_EQUAL = 1e-13  # sums that differ by less may be the same
+_ANY = -1.0  # whichever of the best it is, the credit is the same
+_TEMPLATE_TURN = 1e-5  # what decides between equal templates is not worked out here
 
 # How two entities stand to each other: with mentions that overlap, or paired, which is more.
 TOUCHING, PAIRED = 1, 3
@@ -163,7 +163,15 @@ def _either(out: Table, cell: int, right: float, gold: int, predicted: int) -> N
 
 @loop
 def count(
-    gold: Side, predicted: Side, sound: Table, k: Labels, maps: Maps, at: Cells, size: int
+    gold: Side,
+    predicted: Side,
+    sound: Table,
+    k: Labels,
+    maps: Maps,
+    names: Table,
+    codes: Codes,
+    at: Cells,
+    size: int,
 ) -> tuple[Table, Table]:
     """Count documents and their answers.
 
@@ -173,6 +181,8 @@ def count(
         sound: of each document, whether it may be counted.
         k: the numbers of labels.
         maps: the tables over labels.
+        names: codes of the strings of the batch.
+        codes: codes of labels.
         at: where the columns of each metric begin.
         size: how many columns there are.
 
@@ -184,21 +194,23 @@ def count(
     sure = np.zeros(n, np.bool_)
     for d in range(n):
         if sound[d]:
-            sure[d] = _document(gold, predicted, d, k, maps, at, counts[d])
+            sure[d] = _document(gold, predicted, d, k, maps, names, codes, at, counts[d])
             if not sure[d]:
                 counts[d] = 0
     return counts, sure
 
 
 @compiled
-def _document(gold: Side, predicted: Side, d: int, k: Labels, maps: Maps, at: Cells, out: Table) -> bool:
+def _document(
+    gold: Side, predicted: Side, d: int, k: Labels, maps: Maps, names: Table, codes: Codes, at: Cells, out: Table
+) -> bool:
     # Entities and events answer each other first; all else rests on who does.
     n, m = gold.entity_at[d + 1] - gold.entity_at[d], predicted.entity_at[d + 1] - predicted.entity_at[d]
     alike = np.zeros((n, m), np.int8)
-    if not _entities(gold, predicted, d, at, out, alike):
+    if not _entities(gold, predicted, d, codes.entity_type, at, out, alike):
         return False
     events = np.full((2, predicted.event_at[d + 1] - predicted.event_at[d]), NONE, np.int64)
-    if not _events(gold, predicted, d, at, out, events):
+    if not _events(gold, predicted, d, codes.event_type, at, out, events):
         return False
     if not _arguments(gold, predicted, d, at, out, alike, events):
         return False
@@ -208,7 +220,7 @@ def _document(gold: Side, predicted: Side, d: int, k: Labels, maps: Maps, at: Ce
     resolved = populations(gold.claims[gold.claim_at[d] : gold.claim_at[d + 1]], roots, k)
     their = populations(predicted.claims[predicted.claim_at[d] : predicted.claim_at[d + 1]], others, k)
     answers = np.full(len(roots), NONE, np.int64)
-    if not _claims(gold, predicted, d, at, out, alike, resolved, their, answers):
+    if not _claims(gold, predicted, d, names, codes, at, out, alike, resolved, their, answers):
         return False
     _relations(gold, predicted, d, k, at, out, roots, others, resolved, their, answers)
     how, their_how = stances(gold, d, k), stances(predicted, d, k)
@@ -223,7 +235,7 @@ def _document(gold: Side, predicted: Side, d: int, k: Labels, maps: Maps, at: Ce
 
 
 @compiled
-def _entities(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike: Table) -> bool:
+def _entities(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, alike: Table) -> bool:
     """Compare mentions and entities; fills which of them touch and which answer each other."""
     first, behind = gold.entity_at[d], gold.entity_at[d + 1]
     first_2, behind_2 = predicted.entity_at[d], predicted.entity_at[d + 1]
@@ -259,8 +271,10 @@ def _entities(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike:
         return False
     # Each predicted mention takes the place of the gold mention that it overlaps.
     answers = np.empty(len(own), np.int64)
-    if not paired(near, answers, _TURN, _TURN):
-        return False
+    if not uncontested(near, answers):
+        turn(near, said_by_spans(starts, ends), said_by_spans(starts_2, ends_2))
+        if not paired(near, answers, _EQUAL, False):
+            return False
     aligned = np.zeros((n, m), np.int64)
     for a in range(len(own)):
         if answers[a] != NONE:
@@ -273,8 +287,11 @@ def _entities(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike:
             if shares[i, j]:
                 weights[i, j] = shares[i, j] + 1e-6 * 2 * shares[i, j] / (sizes[i] + sizes_2[j])
     back = np.empty(n, np.int64)
-    if not paired(weights, back, _TURN, _TURN):
-        return False
+    if not uncontested(weights, back):
+        mine = said_by_owners(own, kinds, starts, ends, types)
+        turn(weights, mine, said_by_owners(own_2, kinds_2, starts_2, ends_2, types))
+        if not paired(weights, back, _EQUAL, False):
+            return False
     for i in range(n):
         if back[i] != NONE:
             alike[i, back[i]] = PAIRED
@@ -370,8 +387,7 @@ def _coreference(sizes: Table, sizes_2: Table, shares: Table, out: Table, at: Ce
             if shares[i, j]:
                 phi[i, j] = 2 * shares[i, j] / (sizes[i] + sizes_2[j])
     answers = np.empty(n, np.int64)
-    # Of one row or column it does not matter which of two equal ones is taken: the sum is the same.
-    if not paired(phi, answers, _EQUAL, -1.0):
+    if not uncontested(phi, answers) and not paired(phi, answers, _EQUAL, True):
         return False
     for i in range(n):
         parts[i] = phi[i, answers[i]] if answers[i] != NONE else 0.0
@@ -412,7 +428,7 @@ def _lea_part(size: int, shares: Table, sizes: Table) -> float:
 
 
 @compiled
-def _events(gold: Side, predicted: Side, d: int, at: Cells, out: Table, events: Table) -> bool:
+def _events(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, events: Table) -> bool:
     """Compare triggers; fills whom each predicted event answers, exactly and by overlap."""
     first, behind = gold.event_at[d], gold.event_at[d + 1]
     first_2, behind_2 = predicted.event_at[d], predicted.event_at[d + 1]
@@ -447,8 +463,12 @@ def _events(gold: Side, predicted: Side, d: int, at: Cells, out: Table, events: 
     _typed(kinds, starts, ends, kinds_2, starts_2, ends_2, same, out, at.trigger, at.trigger_relaxed)
     back = np.empty(n, np.int64)
     for way in range(2):
-        if not paired(shared[way], back, _TURN, _TURN):
-            return False
+        if not uncontested(shared[way], back):
+            mine = said_by_owners(own, gold.events["type"][first:behind], starts, ends, types)
+            theirs = said_by_owners(own_2, predicted.events["type"][first_2:behind_2], starts_2, ends_2, types)
+            turn(shared[way], mine, theirs)
+            if not paired(shared[way], back, _EQUAL, False):
+                return False
         for i in range(n):
             if back[i] != NONE:
                 events[way, back[i]] = i
@@ -508,7 +528,7 @@ def _arguments(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike
                 ):
                     weights[b - other.argument, a - event.argument] = 1.0
         answers = np.empty(other.arguments, np.int64)
-        if not paired(weights, answers, -1.0, -1.0):
+        if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True):
             return False
         for b in range(other.arguments):
             if answers[b] != NONE:
@@ -681,7 +701,7 @@ def _same_chain(mine: Table, theirs: Table, alike: Table) -> bool:
             if mine[a].hop == theirs[b].hop and _same_source(mine[a], theirs[b], alike, True):
                 weights[a, b] = 1.0
     answers = np.empty(size, np.int64)
-    return paired(weights, answers, -1.0, -1.0) and answers.min() != NONE
+    return paired(weights, answers, _ANY, True) and answers.min() != NONE
 
 
 @compiled
@@ -704,6 +724,8 @@ def _claims(
     gold: Side,
     predicted: Side,
     d: int,
+    names: Table,
+    codes: Codes,
     at: Cells,
     out: Table,
     alike: Table,
@@ -748,8 +770,10 @@ def _claims(
                 if one.holds:
                     agree += 2 * _same_actor(one.actor, other.actor, entity, entity_2, alike)
                 weights[i, j] = near + 1e-3 * agree
-    if not paired(weights, answers, _TURN, _TURN):
-        return False
+    if not uncontested(weights, answers):
+        turn(weights, said_by_claims(gold, d, names, codes), said_by_claims(predicted, d, names, codes))
+        if not paired(weights, answers, _EQUAL, False):
+            return False
 
     taken = np.zeros(m, np.bool_)
     hedges = at.counts_interval - at.counts_claim
@@ -981,7 +1005,7 @@ def _held(
         for j in range(len(theirs)):
             _spurious(out, cell + their_how[theirs[j]])
         # Only the same stance is paired: whichever of two equal answers is taken, the credit is the same.
-        if not paired(weights, answers, -1.0, -1.0):
+        if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True):
             return False
         for i in range(len(mine)):
             if answers[i] != NONE:
@@ -1043,7 +1067,7 @@ def _templates(
                             likeness += 1 if a[end] == b[end] else 0
             weights[i, j] = likeness
     answers = np.empty(n, np.int64)
-    if not paired(weights, answers, _TEMPLATE_TURN, _TEMPLATE_TURN):
+    if not uncontested(weights, answers) and not paired(weights, answers, _TEMPLATE_TURN, False):
         return False
     taken = np.zeros(m, np.bool_)
     nothing = np.zeros((metrics, people, 4), np.int64)
@@ -1208,7 +1232,7 @@ def _lists(
                         gold.entities[a].country != NONE and gold.entities[a].country == predicted.entities[b].country
                     ):
                         weights[i, j] = 0.5
-            if not paired(weights, answers, -1.0, -1.0):
+            if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True):
                 return False
             for i in range(len(mine)):
                 if answers[i] != NONE:

@@ -117,9 +117,16 @@ def _event(side: Side, i: int, names: Table, types: Table, roles: Table) -> int:
 @compiled
 def _claim(side: Side, i: int, names: Table, labels: Codes) -> int:
     claim = side.claims[i]
-    h = _mixed(_mixed(_mixed(np.uint64(0), CLAIM), names[claim.name]), labels.claim_kind[claim.kind])
-    h = _mixed(_mixed(_mixed(h, names[claim.event]), claim.start), claim.end)
-    h = _mixed(h, labels.status[claim.status])
+    h = _mixed(_mixed(_mixed(np.uint64(0), CLAIM), names[claim.name]), names[claim.event])
+    return _said(side, i, names, labels, h, True)
+
+
+@compiled
+def _said(side: Side, i: int, names: Table, labels: Codes, h: Any, ids: bool) -> Any:
+    """Mix in what a claim says: see `reportedly.fingerprint.said`."""
+    claim = side.claims[i]
+    h = _mixed(_mixed(h, claim.start), claim.end)
+    h = _mixed(_mixed(h, labels.claim_kind[claim.kind]), labels.status[claim.status])
     if claim.counts:
         h = _mixed(_mixed(h, labels.hedge[claim.hedge]), claim.size)
         h = _mixed(_mixed(h, claim.first), claim.last)
@@ -127,15 +134,51 @@ def _claim(side: Side, i: int, names: Table, labels: Codes) -> int:
         h = _mixed(_mixed(h, labels.population[claim.population]), labels.scope[claim.scope])
         h = _mixed(_mixed(h, labels.as_of[claim.as_of]), names[claim.part])
     if claim.holds:
-        h = _mixed(_mixed(h, names[claim.actor]), labels.responsibility_role[claim.role])
+        if ids:
+            h = _mixed(h, names[claim.actor])
+        h = _mixed(h, labels.responsibility_role[claim.role])
     for c in range(claim.hop, claim.hop + claim.hops):
         hop = side.hops[c]
         h = _mixed(_mixed(h, labels.hop_type[hop.type]), hop.sources)
         for s in range(hop.source, hop.source + hop.sources):
             source = side.sources[s]
-            h = _mixed(h, names[source.entity])
+            if ids:
+                h = _mixed(h, names[source.entity])
             if source.span == NONE:
                 h = _mixed(_mixed(h, _NOTHING), _NOTHING)
             else:
                 h = _mixed(_mixed(h, side.spans[source.span].start), side.spans[source.span].end)
     return h
+
+
+# --- what items say, free of ids: see `reportedly.align` -----------------------------------------
+
+
+@compiled
+def said_by_claims(side: Side, d: int, names: Table, labels: Codes) -> Table:
+    """Say what each claim of a document says in a number."""
+    first = side.claim_at[d]
+    found = np.empty(side.claim_at[d + 1] - first, np.uint64)
+    for i in range(len(found)):
+        found[i] = _said(side, first + i, names, labels, np.uint64(0), False)
+    return found
+
+
+@compiled
+def said_by_owners(owners: Table, kinds: Table, starts: Table, ends: Table, types: Table) -> Table:
+    """Say what each entity, or event, of a document says: its type and where its spans are, whose owners are given."""
+    found = np.zeros(len(kinds), np.uint64)
+    for i in range(len(owners)):
+        found[owners[i]] += _mixed(_mixed(np.uint64(0), starts[i]), ends[i])
+    for i in range(len(kinds)):
+        found[i] = _mixed(_mixed(np.uint64(0), types[kinds[i]]), found[i])
+    return found
+
+
+@compiled
+def said_by_spans(starts: Table, ends: Table) -> Table:
+    """Say where each span is."""
+    found = np.empty(len(starts), np.uint64)
+    for i in range(len(found)):
+        found[i] = _mixed(_mixed(np.uint64(0), starts[i]), ends[i])
+    return found

@@ -1,7 +1,7 @@
 """Who answers whom, as in `reportedly.align`, where a few compete; and sums that round once.
 
-A pairing that a hash of what both sides say would have to decide is not decided here: it is unsure,
-and its document goes the careful way.  So is one in which many compete.
+A pairing of which it is not sure that the careful way would find the same one is unsure, and its document
+goes the careful way: one in which many compete, and one that is no better than another.
 """
 
 from __future__ import annotations
@@ -17,25 +17,24 @@ if TYPE_CHECKING:
     from reportedly.columns.tables import Table
 
 _TRIED = 4096  # pairings of one component that are tried one by one
+_SAME = 1e-9
+_LOW, _ONE = np.uint64(2**32 - 1), np.uint64(1)
 
 
 @compiled
-def paired(weights: Table, answers: Table, apart: float, alone: float) -> bool:
+def paired(weights: Table, answers: Table, apart: float, any_will_do: bool) -> bool:
     """Pair rows with columns one-to-one so that the weights add up to the most.
 
     Args:
         weights: rows × columns; 0 is a pair that may not be.
         answers: filled with the column of each row, −1 for none.
-        apart: how much better than the next best a pairing has to be.
-        alone: the same where one row or one column is all there is to choose from.
+        apart: how much more a pairing has to weigh than the next best; less may be an error of rounding.
+        any_will_do: two pairings whose weights are the same ones are no doubt: only the weights are asked for.
 
     Returns:
         Whether the pairing is sure.
     """
     n, m = weights.shape
-    if _uncontested(weights, answers):
-        return True
-    sure = True
     seen, known = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
     rows, columns = np.empty(n, np.int64), np.empty(m, np.int64)
     for i in range(n):
@@ -62,19 +61,17 @@ def paired(weights: Table, answers: Table, apart: float, alone: float) -> bool:
                             height += 1
         if width == 0:
             continue
-        if height == 1 and width == 1:
-            answers[first] = columns[0]
-        elif height == 1 or width == 1:
-            sure = _best_of_line(weights, answers, rows[:height], columns[:width], alone) and sure
+        if height == 1 or width == 1:
+            sure = _best_of_line(weights, answers, rows[:height], columns[:width]) or any_will_do
         else:
-            sure = _best_of_all(weights, answers, rows[:height], columns[:width], apart) and sure
+            sure = _best_of_all(weights, answers, rows[:height], columns[:width], apart, any_will_do)
         if not sure:
             return False
     return True
 
 
 @compiled
-def _uncontested(weights: Table, answers: Table) -> bool:
+def uncontested(weights: Table, answers: Table) -> bool:
     """Pair what there is if nothing competes, as in most of a report; false if something does."""
     n, m = weights.shape
     for i in range(n):
@@ -91,7 +88,17 @@ def _uncontested(weights: Table, answers: Table) -> bool:
 
 
 @compiled
-def _best_of_line(weights: Table, answers: Table, rows: Table, columns: Table, apart: float) -> bool:
+def turn(weights: Table, mine: Table, theirs: Table) -> None:
+    """Add to each weight what decides between equals: see `reportedly.align.tie`."""
+    for i in range(len(mine)):
+        for j in range(len(theirs)):
+            if weights[i, j] > 0:
+                product = ((mine[i] & _LOW) | _ONE) * ((theirs[j] & _LOW) | _ONE)
+                weights[i, j] += 1e-9 * (np.float64(product & _LOW) / 2.0**32)
+
+
+@compiled
+def _best_of_line(weights: Table, answers: Table, rows: Table, columns: Table) -> bool:
     best = second = -1.0
     for row in rows:
         for column in columns:
@@ -103,11 +110,11 @@ def _best_of_line(weights: Table, answers: Table, rows: Table, columns: Table, a
                 answers[row] = column
             elif weight > second:
                 second = weight
-    return best - second > apart
+    return best > second
 
 
 @compiled
-def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, apart: float) -> bool:
+def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, apart: float, any_will_do: bool) -> bool:
     """Try every pairing of a component."""
     height, width = len(rows), len(columns)
     size = 1
@@ -116,9 +123,10 @@ def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, ap
         if size > _TRIED:
             return False
     best = second = -1.0
+    squares = 0.0  # what tells pairings of the same weights from others of the same sum
     chosen = np.zeros(height, np.int64)  # 0 is none
     for number in range(size):
-        rest, total, taken, legal = number, 0.0, 0, True
+        rest, total, square, taken, legal = number, 0.0, 0.0, 0, True
         for i in range(height):
             choice = rest % (width + 1)
             rest //= width + 1
@@ -131,10 +139,15 @@ def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, ap
                     break
                 taken |= bit
                 total += weight
+                square += weight * weight
         if not legal:
+            continue
+        alike = any_will_do and abs(total - best) <= apart and abs(square - squares) <= _SAME
+        if alike:
             continue
         if total > best:
             best, second = total, best
+            squares = square
             for i in range(height):
                 answers[rows[i]] = columns[chosen[i] - 1] if chosen[i] else NONE
         elif total > second:

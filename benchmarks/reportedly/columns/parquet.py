@@ -79,7 +79,7 @@ def beside(gold: Sequence[str | Path], predicted: str | Path, rows: Sequence[Tab
     """
     theirs: Iterator[pa.RecordBatch] = iter(())
     held, total = None, sum(map(len, rows))
-    if len(rows) == 1 and bool((rows[0] == np.arange(pq.read_metadata(predicted).num_rows)).all()):
+    if len(rows) == 1 and np.array_equal(rows[0], np.arange(pq.read_metadata(predicted).num_rows)):
         theirs = _batches(predicted)
     else:
         held = pq.read_table(predicted).combine_chunks()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from reportedly.align import Comparison, assign, flat, interval_score, tie
 from reportedly.derivation import origin, relations, stance
+from reportedly.fingerprint import mixed
 from reportedly.intervals import interval
 from reportedly.metrics.base import Counts, Item, exact, missed, pair, spurious
 from reportedly.model import Claim, Count, Document
@@ -138,7 +139,7 @@ def responsibility(comparison: Comparison) -> Iterator[Item]:
                     edges[i, j] = 1.0
                 elif not strict and actor and other and comparison.related(actor, other):
                     edges[i, j] = 0.5
-        keys = [str(c.anchor.start) for c, *_ in gold], [str(c.anchor.start) for c, *_ in predicted]
+        keys = [mixed((c.anchor.start,)) for c, *_ in gold], [mixed((c.anchor.start,)) for c, *_ in predicted]
         answers = assign({(i, j): w + 1e-9 * tie(keys[0][i], keys[1][j]) for (i, j), w in edges.items()})
         for i, (g, _, how, _) in enumerate(gold):
             if i in answers:

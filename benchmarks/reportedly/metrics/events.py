@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 from reportedly.align import Comparison, paired, tie
+from reportedly.fingerprint import mixed
 from reportedly.metrics.base import Item, exact, missed, pair, spurious
 from reportedly.metrics.spans import trigger_sums, triggers
 from reportedly.model import Document, Entity, Event
@@ -101,7 +102,7 @@ def _answers(comparison: Comparison, wanted: Sequence[str], given: Sequence[str]
     """Pair the entities of a role by any mention in common."""
 
     def weight(i: int, j: int) -> float:
-        return 1 + 1e-9 * tie(str(_place(comparison.gold, wanted[i])), str(_place(comparison.predicted, given[j])))
+        return 1 + 1e-9 * tie(mixed(_place(comparison.gold, wanted[i])), mixed(_place(comparison.predicted, given[j])))
 
     both = product(range(len(wanted)), range(len(given)))
     return paired([(i, j) for i, j in both if comparison.same_entity(wanted[i], given[j], exact=False)], weight)

@@ -11,8 +11,9 @@ from itertools import product
 from typing import NamedTuple
 
 from reportedly import contract
-from reportedly.align import Comparison, assign, end_score, paired, tie
+from reportedly.align import Comparison, assign, end_score, paired, places, tie
 from reportedly.derivation import derive
+from reportedly.fingerprint import NOTHING, code, mixed
 from reportedly.metrics.base import Counts, Item, missed, pair, spurious
 from reportedly.model import Document, Figure, Template
 
@@ -52,14 +53,15 @@ def incidents(comparison: Comparison) -> list[tuple[Template | None, Template | 
     return rows + [(None, p) for j, p in enumerate(predicted) if j not in taken]
 
 
-def _say(document: Document, template: Template) -> str:
-    """Write what tells one template from another, free of ids and of the order of the file."""
+def _say(document: Document, template: Template) -> int:
+    """Say in a number what tells one template from another, free of ids and of the order of the file."""
     root = document.event.get(template.root or "")
-    return repr((sorted((t.start, t.end) for t in root.triggers) if root else None, list(map(_row, template.figures))))
+    return mixed((places(root.triggers) if root else NOTHING, *map(_row, template.figures)))
 
 
-def _row(figure: Figure) -> tuple[object, ...]:
-    return figure.metric, figure.population, figure.low, figure.best, figure.high, figure.conflict
+def _row(figure: Figure) -> int:
+    ends = (NOTHING if value is None else value for value in (figure.low, figure.best, figure.high))
+    return mixed((code(figure.metric), code(figure.population), *ends, figure.conflict))
 
 
 def _at(document: Document, template: Template | None, claim: str | None) -> int:

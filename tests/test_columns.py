@@ -1,0 +1,497 @@
+"""The fast path says what the careful way says, to the last digit, or leaves a document to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import combinations, permutations
+from math import fsum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import fuzzing
+import reportedly as rp
+from reportedly import batches, codec, contract, scoring
+from reportedly.align import assign, tie
+from reportedly.codec import Record
+from reportedly.columns import available, batch, loop, pairing, records
+from reportedly.columns.tables import NONE
+from reportedly.fingerprint import fingerprint
+from reportedly.metrics import TASKS
+from reportedly.metrics.spans import most
+from reportedly.model import Document, Invalid, Problem
+from reportedly.scoring import Scored
+from strategies import documents, pairs, renamed
+from test_batches import ODD
+
+ALL = tuple(TASKS)
+REPORTS = rp.gold("article") + rp.gold("dossier")
+SYSTEMS = ("rules", "nearest-verb", "first-number")
+
+Drawn = list[tuple[Document, Document]]
+
+
+def named(drawn: Drawn) -> Drawn:
+    return [
+        (msgspec.structs.replace(g, id=f"d{i}"), msgspec.structs.replace(p, id=f"d{i}"))
+        for i, (g, p) in enumerate(drawn)
+    ]
+
+
+def record(document: Document | None) -> Record | None:
+    return None if document is None else Record("x.jsonl", 1, codec.line(document).encode())
+
+
+def carefully(rows: Sequence[tuple[Document, Document | None]], tasks: tuple[str, ...] = ALL) -> Scored:
+    assert len(rows) < scoring.FEW
+    return scoring.score([gold for gold, _ in rows], [p for _, p in rows if p], tasks=tasks)
+
+
+def held_equal(counted: batch.Counted, rows: Sequence[tuple[Document, Document | None]], tasks: Any = ALL) -> None:
+    """Compare what was counted with the same documents counted the careful way."""
+    from reportedly.totals import Totals
+
+    totals = Totals(tasks)
+    totals.add_block(counted.block)
+    done = [row for row, each in zip(rows, counted.done, strict=True) if each]
+    # Two at least: a document by itself has its sentences.
+    found, expected = scoring.scored(totals), carefully(done, tasks)
+    assert found._replace(sentences=()) == expected._replace(sentences=())
+
+
+def test_the_fast_path_is_installed_where_it_is_tested() -> None:
+    assert available()
+
+
+# --- counting ---------------------------------------------------------------------------------
+
+
+@given(st.lists(pairs(), min_size=1, max_size=4))
+def test_what_is_counted_by_the_batch_is_what_is_counted_one_by_one(drawn: Drawn) -> None:
+    rows = named(drawn)
+    gold, predicted = zip(*rows, strict=True)
+    held_equal(batch.count_documents(gold, predicted, ALL), rows)
+    counted = batch.count_records([record(g) for g in gold], [record(p) for p in predicted], ALL)  # type: ignore[misc]
+    held_equal(counted, rows)
+
+
+@given(st.lists(pairs(), min_size=1, max_size=3))
+def test_neither_ids_nor_the_order_of_lists_moves_what_is_counted(drawn: Drawn) -> None:
+    rows = [(gold, renamed(predicted)) for gold, predicted in named(drawn)]
+    held_equal(batch.count_documents([g for g, _ in rows], [p for _, p in rows], ALL), rows)
+
+
+@given(pairs(), st.lists(st.sampled_from(ALL), min_size=1, unique=True))
+def test_what_is_not_asked_for_is_not_counted(drawn: tuple[Document, Document], tasks: list[str]) -> None:
+    rows = named([drawn, drawn])
+    asked = tuple(tasks)
+    held_equal(batch.count_documents([g for g, _ in rows], [p for _, p in rows], asked), rows, asked)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_corpus_is_counted_without_help(system: str) -> None:
+    rows = [(report, rp.predict(system, report)) for report in REPORTS]
+    counted = batch.count_documents(REPORTS, [p for _, p in rows], ALL)
+    held_equal(counted, rows)
+    assert all(counted.done)
+
+
+def test_gold_against_itself_is_counted_and_right() -> None:
+    counted = batch.count_documents(REPORTS, REPORTS, ALL)
+    assert all(counted.done)
+    held_equal(counted, [(report, report) for report in REPORTS])
+
+
+def test_silence_is_counted_and_told() -> None:
+    answers: list[Document | None] = [
+        None,
+        *(msgspec.structs.replace(r, claims=(), missing=("claims",)) for r in REPORTS[1:]),
+    ]
+    rows = list(zip(REPORTS, answers, strict=True))
+    counted = batch.count_documents(REPORTS, answers, ALL)
+    assert counted.block.silent == ["quetta: not predicted at all", *(f"{r.id}: no claims" for r in REPORTS[1:])]
+    held_equal(counted, rows)
+    held_equal(batch.count_records([record(r) for r in REPORTS], [record(a) for a in answers], ALL), rows)  # type: ignore[misc]
+
+
+@given(st.lists(pairs(), min_size=1, max_size=3))
+def test_words_without_offsets_are_located_as_on_the_careful_way(drawn: Drawn) -> None:
+    rows = named(drawn)
+    golds = [gold for gold, _ in rows]
+    lines = [json.dumps({"id": p.id, **codec.in_words(p)}).encode() for _, p in rows]
+    counted = batch.count_records([record(g) for g in golds], [Record("p", 1, line) for line in lines], ALL)  # type: ignore[misc]
+    known = {gold.id: gold for gold in golds}
+    held_equal(counted, [(g, codec.from_dict(json.loads(line), known)) for g, line in zip(golds, lines, strict=True)])
+
+
+def test_a_string_that_is_not_in_the_text_is_left_to_the_careful_way() -> None:
+    (report,) = rp.gold("article")
+    lost = {"id": "quetta", "entities": [{"id": "e", "type": "PER", "mentions": [{"text": "Selmouth"}]}]}
+    counted = batch.count_records(
+        [Record("g", 1, codec.line(report).encode())], [Record("p", 1, json.dumps(lost).encode())], ALL
+    )
+    assert counted.done == [False]
+
+
+@given(documents())
+def test_a_document_is_named_alike_on_both_ways(document: Document) -> None:
+    counted = batch.count_documents([document], [document], ALL)
+    if all(counted.done):
+        assert counted.block.fingerprint == fingerprint(document)
+
+
+# --- pairing and sums -------------------------------------------------------------------------
+
+WEIGHTS = st.lists(st.lists(st.sampled_from((0, 0, 1, 2, 3, 5)), min_size=3, max_size=3), min_size=1, max_size=4)
+
+
+@loop
+def paired(weights: Any, answers: Any, apart: float, any_will_do: bool) -> bool:
+    return pairing.paired(weights, answers, apart, any_will_do)
+
+
+@loop
+def turned(weights: Any, mine: Any, theirs: Any) -> None:
+    pairing.turn(weights, mine, theirs)
+
+
+@loop
+def exact_sum(values: Any, size: int) -> float:
+    return pairing.exact_sum(values, size)
+
+
+@loop
+def matched(starts: Any, ends: Any, starts_2: Any, ends_2: Any) -> int:
+    return pairing.most(starts, ends, starts_2, ends_2)
+
+
+@given(WEIGHTS)
+def test_a_pairing_that_is_sure_is_the_only_best_one(rows: list[list[int]]) -> None:
+    weights = np.array(rows, float)
+    answers = np.empty(len(rows), np.int64)
+    sure = paired(weights, answers, 1e-9, False)
+    edges = {(i, j): float(w) for i, row in enumerate(rows) for j, w in enumerate(row) if w}
+    best = [
+        found
+        for size in range(len(edges) + 1)
+        for found in combinations(edges, size)
+        if len({i for i, _ in found}) == len({j for _, j in found}) == size
+    ]
+    top = max(sum(edges[e] for e in found) for found in best)
+    winners = [dict(found) for found in best if sum(edges[e] for e in found) == top]
+    assert sure == (len(winners) == 1)
+    if sure:
+        assert {i: int(j) for i, j in enumerate(answers) if j != NONE} == winners[0] == assign(edges)
+    # Who does not ask for the only one gets one of the best.
+    assert paired(weights, answers, -1.0, True)
+    assert sum(weights[i, j] for i, j in enumerate(answers) if j != NONE) == top
+
+
+@given(WEIGHTS)
+def test_where_any_will_do_a_doubt_is_between_sums_of_other_weights(rows: list[list[int]]) -> None:
+    weights = np.array(rows, float)
+    answers = np.empty(len(rows), np.int64)
+    edges = {(i, j): w for i, row in enumerate(rows) for j, w in enumerate(row) if w}
+    found = [
+        sorted(edges[e] for e in some)
+        for size in range(len(edges) + 1)
+        for some in combinations(edges, size)
+        if len({i for i, _ in some}) == len({j for _, j in some}) == size
+    ]
+    top = max(map(sum, found))
+    best = {tuple(each) for each in found if sum(each) == top}
+    if paired(weights, answers, 1e-9, True):
+        assert len(best) == 1
+        assert sorted(weights[i, j] for i, j in enumerate(answers) if j != NONE) == list(*best)
+    else:
+        assert len(best) > 1
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+def test_ties_are_broken_alike_on_both_ways(a: int, b: int) -> None:
+    weights = np.array([[1.0, 0.0]])
+    turned(weights, np.array([a], np.uint64), np.array([b, b], np.uint64))
+    assert weights.tolist() == [[1 + 1e-9 * tie(a, b), 0.0]]
+
+
+def test_where_many_compete_nothing_is_sure() -> None:
+    assert not paired(np.arange(1.0, 65).reshape(8, 8), np.empty(8, np.int64), 0.0, True)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e6, max_value=1e6)))
+def test_a_sum_rounds_once(values: list[float]) -> None:
+    found = exact_sum(np.array(values, float), len(values))
+    assert found == fsum(values) == float(sum(map(Fraction, values), Fraction()))
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda s: (s[0], s[0] + s[1])), max_size=7, unique=True
+)
+
+
+@given(SPANS, SPANS)
+def test_as_many_spans_are_paired_as_on_the_careful_way(
+    gold: list[tuple[int, int]], predicted: list[tuple[int, int]]
+) -> None:
+    sides = [np.array(side, np.int64).reshape(-1, 2) for side in (gold, predicted)]
+    assert matched(*(side[:, k] for side in sides for k in (0, 1))) == len(most(gold, predicted))
+
+
+# --- validation -------------------------------------------------------------------------------
+
+
+def verdicts(data: bytes, gold: dict[str, Document] | None) -> tuple[str | None, list[str]]:
+    """Give the name that the fast path lets a record pass by, if it does; and that of the careful way."""
+    found = [each for each in codec.document_of(Record("x", 1, data), gold) if isinstance(each, tuple)]
+    (fast,) = batch.valid([data], gold)
+    return fast, [document.id for _, document in found]
+
+
+@pytest.mark.parametrize("path", fuzzing.seeds(), ids=lambda path: path.name)
+def test_no_example_that_breaks_a_rule_passes(path: Path) -> None:
+    for gold in (None, fuzzing.GOLD):
+        for data in (path.read_bytes(), *path.read_bytes().splitlines()):
+            fast, careful = verdicts(data, gold)
+            assert fast is None or [fast] == careful
+
+
+def test_valid_documents_pass() -> None:
+    lines = [codec.line(document).encode() for document in (*REPORTS, *fuzzing.GOLD.values())]
+    assert batch.valid(lines) == [d.id for d in (*REPORTS, *fuzzing.GOLD.values())]
+    known = {d.id: d for d in REPORTS}
+    answers = [codec.line(rp.predict(system, report)).encode() for system in SYSTEMS for report in REPORTS]
+    assert batch.valid(answers, known) == [report.id for _ in SYSTEMS for report in REPORTS]
+
+
+@given(documents(), st.integers(0, 2**32))
+def test_what_passes_is_valid_and_what_is_valid_passes(made: Document, seed: int) -> None:
+    written = codec.line(made).encode()
+    assert verdicts(written, None) == (made.id, [made.id])
+    assert verdicts(written, {made.id: made}) == (made.id, [made.id])
+    if changed := fuzzing.redrawn(written, seed):
+        for gold in (None, {made.id: made}):
+            fast, careful = verdicts(changed, gold)
+            assert fast is None or [fast] == careful
+
+
+@pytest.mark.parametrize(("old", "new"), ODD)
+def test_what_is_odd_in_its_bytes_does_not_pass_where_it_must_not(old: bytes, new: bytes) -> None:
+    written = codec.line(rp.gold("article")[0]).encode()
+    fast, careful = verdicts(written.replace(old, new, 1), None)
+    assert fast is None or [fast] == careful
+
+
+@pytest.mark.parametrize("kind", ["document", "prediction"])
+def test_a_type_lets_pass_what_its_schema_lets_pass(kind: str) -> None:
+    """The types are made of the schemas: a field that one of them grows is in the other."""
+    schema = contract.schema(kind)
+    made = records.record_type(kind)
+    assert {name.removesuffix("_") for name in made.__struct_fields__} == set(schema["properties"])
+    required = {f.name.removesuffix("_") for f in msgspec.structs.fields(made) if f.required}
+    assert required == set(schema["required"])
+
+
+# --- Arrow and Parquet ------------------------------------------------------------------------
+
+
+def released(document: Document) -> dict[str, Any]:
+    """Write a document as a row that has every field, as released rows do."""
+    from reportedly.dataset import CONFIGS
+
+    (row,) = CONFIGS["reports"].rows(document)
+    return row
+
+
+def as_table(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    table = pa.Table.from_pylist(rows).combine_chunks()
+    return table.to_batches()[0]
+
+
+FORMS: dict[str, Callable[[Document], dict[str, Any]]] = {
+    "as written": lambda document: json.loads(codec.line(document)),
+    "released": released,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(drawn=st.lists(pairs(), min_size=1, max_size=4))
+def test_columns_are_counted_as_lines_are(form: str, drawn: Drawn) -> None:
+    rows = named(drawn)
+    gold, predicted = (as_table([FORMS[form](document) for document in side]) for side in zip(*rows, strict=True))
+    counted = batch.count_tables(gold, predicted, ALL)
+    lines = batch.count_records([record(g) for g, _ in rows], [record(p) for _, p in rows], ALL)  # type: ignore[misc]
+    assert counted.done == lines.done
+    held_equal(counted, rows)
+
+
+@given(documents(), st.integers(0, 2**32))
+def test_a_row_that_breaks_a_rule_is_not_counted(made: Document, seed: int) -> None:
+    changed = fuzzing.redrawn(codec.line(made).encode(), seed)
+    assume(changed)
+    assert changed
+    try:
+        row = json.loads(changed)
+        table = as_table([row])
+    except (pa.ArrowException, ValueError, TypeError, OverflowError):
+        return  # nothing that a table can hold
+    if "id" not in table.schema.names:
+        return
+    (counted,) = batch.count_tables(table, table, ALL).done
+    found = codec.document_of(Record("x", 1, codec.row_json(table.to_pylist()[0])))
+    assert not counted or not any(isinstance(each, Problem) for each in found)
+
+
+def write(path: Path, documents_: Sequence[Document]) -> Path:
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist([released(d) for d in documents_]), path)
+    else:
+        path.write_text("".join(codec.line(d) + "\n" for d in documents_), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[list[Document], list[Document]]:
+    """Forty documents, and answers in another order, some of them missing."""
+    answers = [rp.predict("rules", report) for report in REPORTS]
+    gold = [msgspec.structs.replace(REPORTS[i % 4], id=f"d{i}") for i in range(40)]
+    predicted = [msgspec.structs.replace(answers[i % 4], id=f"d{i}") for i in range(40) if i % 9]
+    return gold, predicted[20:] + predicted[:20]
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (batches, scoring):
+        monkeypatch.setattr(module, "FEW", 0)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_files_give_what_all_in_memory_gives(
+    suffix: str,
+    workers: int,
+    many: tuple[list[Document], list[Document]],
+    tmp_path: Path,
+    at_once: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gold, predicted = many
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "FEW", 10**9)
+        expected = scoring.score(gold, predicted)
+    parts = [write(tmp_path / f"a{suffix}", gold[:15]), write(tmp_path / f"b{suffix}", gold[15:])]
+    answers = write(tmp_path / f"p{suffix}", predicted)
+    assert batches.score(parts, answers, ALL, workers=workers) == expected
+    assert scoring.score(gold, predicted) == expected
+    assert batches.validate(parts, workers=workers) == (40, [])
+    assert batches.validate([answers], {d.id: d for d in gold}, workers=workers) == (len(predicted), [])
+
+
+def test_parquet_in_the_order_of_the_gold_is_read_through_once(
+    many: tuple[list[Document], list[Document]], tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reportedly.columns import parquet
+
+    gold, _ = many
+    expected = scoring.score(gold, gold)
+    paths = write(tmp_path / "g.parquet", gold), write(tmp_path / "p.parquet", gold)
+    monkeypatch.setattr(parquet, "ROWS", 7)
+    whole = pq.read_table
+    monkeypatch.setattr(pq, "read_table", lambda path, columns: whole(path, columns=columns))  # ids alone
+    assert batches.score([paths[0]], paths[1], ALL) == expected
+
+
+BROKEN: dict[str, Callable[[list[Document]], list[Document]]] = {
+    "twice": lambda rows: [*rows, rows[3]],
+    "a stranger": lambda rows: [*rows, msgspec.structs.replace(rows[0], id="stranger")],
+    "a label": lambda rows: [
+        msgspec.structs.replace(rows[0], events=(msgspec.structs.replace(rows[0].events[0], type="SIEGE"),)),
+        *rows[1:],
+    ],
+    "another text": lambda rows: [*rows[:-1], msgspec.structs.replace(rows[-1], text=rows[-1].text + " ")],
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_faults_are_told_as_on_the_careful_way(
+    what: str, suffix: str, many: tuple[list[Document], list[Document]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reportedly.dataset.derive", lambda document: ())
+    gold, predicted = many
+    paths = write(tmp_path / f"g{suffix}", gold), write(tmp_path / f"p{suffix}", BROKEN[what](predicted))
+    told = []
+    for few in (0, 10**9):
+        monkeypatch.setattr(batches, "FEW", few)
+        with pytest.raises(Invalid) as found:
+            batches.score([paths[0]], paths[1], ALL)
+        told.append(found.value.problems)
+    assert told[0] == told[1] != []
+
+
+def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from reportedly.cli import main
+
+    path = tmp_path / "x.parquet"
+    for data in (b"", b"nonsense"):
+        path.write_bytes(data)
+        assert main(["validate", str(path)]) == 1
+        assert f"{path}:1: -: -: cannot be read: " in capsys.readouterr().out
+    pq.write_table(pa.table({"n": pa.array([], pa.int64())}), path)
+    assert main(["validate", str(path)]) == 1
+    assert "[file-empty]" in capsys.readouterr().out
+
+
+# --- at the edges -----------------------------------------------------------------------------
+
+
+def test_a_few_documents_do_not_load_the_fast_path(tmp_path: Path) -> None:
+    code = "import sys; from reportedly.cli import main; main(sys.argv[1:]); sys.exit('numba' in sys.modules)"
+    predicted = write(tmp_path / "p.jsonl", [rp.predict("rules", report) for report in REPORTS])
+    gold = write(tmp_path / "g.jsonl", REPORTS)
+    words = ["score", str(predicted), "--gold", str(gold), "--resamples", "0"]
+    subprocess.run([sys.executable, "-c", code, *words], check=True, capture_output=True)
+
+
+def test_without_numba_everything_goes_the_careful_way(
+    many: tuple[list[Document], list[Document]], tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold, predicted = many
+    paths = write(tmp_path / "g.parquet", gold), write(tmp_path / "p.parquet", predicted)
+    expected = batches.score([paths[0]], paths[1], ALL)
+    monkeypatch.setattr("reportedly.columns.available", lambda: False)
+    for name in ("batch", "parquet"):
+        monkeypatch.setitem(sys.modules, f"reportedly.columns.{name}", None)
+    assert batches.score([paths[0]], paths[1], ALL) == expected
+    assert scoring.score(gold, predicted) == expected
+    assert batches.validate([paths[0]]) == (40, [])
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_anew(tmp_path: Path) -> None:
+    package = Path(rp.__file__).parent
+    code = (
+        "import sys, numba.core.caching as c\n"
+        "c.CompileResultCacheImpl._locator_classes = []\n"
+        "from reportedly.columns import loop\n"
+        "print(loop(lambda x: x + 1)(1))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=package.parent)
+    assert done.stdout == "2\n"
+
+
+def test_of_a_line_the_best_is_read_off_and_a_tie_is_a_doubt_to_who_asks() -> None:
+    for order in permutations([1.0, 1.0, 0.5]):
+        answers = np.empty(1, np.int64)
+        assert not paired(np.array([order]), answers, 1e-9, False)
+        assert paired(np.array([order]), answers, 1e-9, True)
+        assert order[answers[0]] == 1.0
