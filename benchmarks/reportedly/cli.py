@@ -70,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     validate.add_argument("--json", action="store_true", help="print JSON")
 
     score = command("score", "score predictions against gold", "reportedly score predictions.jsonl --explain")
-    score.add_argument("predictions", metavar="PREDICTIONS", help="a .jsonl or .json file; - is standard input")
+    score.add_argument(
+        "predictions", metavar="PREDICTIONS", help="a .jsonl, .json or .parquet file; - is standard input"
+    )
     against(score)
     score.add_argument(
         "--workers", type=_whole, default=1, metavar="N", help="processes that count files of --gold (default: 1)"
