@@ -144,6 +144,17 @@ def test_a_string_that_is_not_in_the_text_is_left_to_the_careful_way() -> None:
     assert counted.done == [False]
 
 
+def test_a_document_made_by_hand_against_the_contract_is_left_alone() -> None:
+    replace = msgspec.structs.replace
+    (report,) = rp.gold("article")
+    strange = replace(report, events=(replace(report.events[0], type="SIEGE"), *report.events[1:]))
+    twice = replace(
+        report, events=(replace(report.events[0], triggers=report.events[0].triggers * 2), *report.events[1:])
+    )
+    for made in (strange, twice):
+        assert batch.count_documents([made, report], [report, report], ALL).done[0] is False
+
+
 @given(documents())
 def test_a_document_is_named_alike_on_both_ways(document: Document) -> None:
     counted = batch.count_documents([document], [document], ALL)
@@ -283,6 +294,16 @@ def test_what_passes_is_valid_and_what_is_valid_passes(made: Document, seed: int
         for gold in (None, {made.id: made}):
             fast, careful = verdicts(changed, gold)
             assert fast is None or [fast] == careful
+
+
+def test_templates_are_looked_into() -> None:
+    (report,) = rp.gold("article")
+    plain = json.loads(codec.line(report))
+    derived = json.loads(msgspec.json.encode(rp.derive(report)))
+    for templates, passes in ((None, True), ([], False), (derived, False)):
+        fast, careful = verdicts(json.dumps({**plain, "templates": templates}).encode(), None)
+        assert fast == ("quetta" if passes else None)
+        assert careful == ([] if templates == [] else ["quetta"])
 
 
 @pytest.mark.parametrize(("old", "new"), ODD)

@@ -347,6 +347,8 @@ class Totals:
 
     def add_block(self, block: Block) -> None:
         """Add documents that were counted together."""
+        if not block.names:
+            return
         self.settle()
         self.sentences = []
         self.size += len(block.names)

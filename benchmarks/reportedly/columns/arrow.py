@@ -273,7 +273,7 @@ def side(batch: pa.RecordBatch, kind: str, texts: Sequence[str], strings: Number
     places = {
         "entities[].mentions[]": None,
         "events[].triggers[]": None,
-        "claims[].anchor": None,
+        "claims[].anchor": there["claims[].anchor"],
         f"{source}.span": there[f"{source}.span"],
         f"{hop}.cue": there[f"{hop}.cue"],
         f"{count}.subset": there[f"{count}.subset"],

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import UNSET
 
 from reportedly import codec
 from reportedly.columns import compiled, loop
@@ -40,7 +41,7 @@ def fit_to_be_read(documents: Sequence[Any]) -> list[bool]:
     """Tell of documents that they were decoded, carry no templates and have a day for a date, if any."""
     return [
         document is not None
-        and not document.templates
+        and (document.templates is None or document.templates is UNSET)
         and (not document.metadata or not document.metadata.published or is_day(document.metadata.published))
         for document in documents
     ]

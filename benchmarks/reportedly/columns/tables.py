@@ -177,10 +177,13 @@ def _complete(document: Any, text: str) -> None:
         if claim.count and claim.count.subset:
             found.append(claim.count.subset)
     for span in found:
-        if span.start is None or span.start is UNSET:
-            span.start, span.end = codec.place(span.text, span.occurrence or 1, text) or (NONE, NONE)
-        elif not span.text:
+        located = [edge is not None and edge is not UNSET for edge in (span.start, span.end)]
+        if all(located) and not span.text and not span.occurrence:
             span.text = text[span.start : span.end]
+        elif span.text and not any(located):
+            span.start, span.end = codec.place(span.text, span.occurrence or 1, text) or (NONE, NONE)
+        elif not all(located) or not span.text:  # in no way that the schema allows
+            span.start, span.end, span.text = NONE, NONE, ""
 
 
 def side(documents: Sequence[Any], texts: Sequence[str], strings: Numbered) -> Side:
@@ -227,7 +230,7 @@ def side(documents: Sequence[Any], texts: Sequence[str], strings: Numbered) -> S
         rows[name][filled] = np.arange(len(spans), len(spans) + len(filled))
         spans += [some[i] for i in filled]
     starts, ends, words = _fields(spans, "start", "end", "text")
-    if UNSET in starts or None in starts or UNSET in words or None in words:
+    if any(nothing in column for column in (starts, ends, words) for nothing in (None, UNSET)):
         for document, text in zip(there, texts, strict=True):
             _complete(document, text)
         starts, ends, words = _fields(spans, "start", "end", "text")
@@ -341,7 +344,8 @@ def gathered(first: str, size: str, sizes: Table, start: int) -> dict[str, Table
 def at_hand(side: Side, k: Labels, maps: Maps) -> None:
     """Fill the columns of claims that follow from others, so that loops need not go from table to table for them."""
     claims = side.claims
-    claims["start"], claims["end"] = side.spans["start"][claims["anchor"]], side.spans["end"][claims["anchor"]]
+    if len(side.spans):
+        claims["start"], claims["end"] = (side.spans[edge][claims["anchor"]] for edge in ("start", "end"))
     claims["told"] = maps.told[claims["status"]]
     if len(side.hops):
         last = np.maximum(claims["hop"] + claims["hops"] - 1, 0)

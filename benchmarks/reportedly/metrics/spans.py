@@ -102,8 +102,8 @@ def equal(gold: Mapping[str, set[Place]], predicted: Mapping[str, set[Place]]) -
     """Count typed spans that are exactly right: type → (right, predicted, gold)."""
     counts = {}
     for kind, wanted in gold.items():
-        given = predicted.get(kind, ())
-        counts[kind] = len(wanted.intersection(given)), len(given), len(wanted)
+        given = predicted.get(kind)
+        counts[kind] = (len(wanted & given), len(given), len(wanted)) if given else (0, 0, len(wanted))
     for kind, given in predicted.items():
         if kind not in gold:
             counts[kind] = 0, len(given), 0
