@@ -306,6 +306,33 @@ def test_templates_are_looked_into() -> None:
         assert careful == ([] if templates == [] else ["quetta"])
 
 
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        {"text": "Almost 60"},
+        {"text": "the attack", "occurrence": 2},
+        {"start": 0, "end": 9},
+        {"start": 0, "end": 9, "text": None, "occurrence": None},
+        {"start": 0, "end": 9, "text": "Almost 60", "occurrence": 3},
+        {"start": 0, "end": 9, "occurrence": 1},
+        {"start": 0, "text": "Almost 60"},
+        {"end": 9, "text": "Almost 60"},
+        {"start": 0},
+        {"occurrence": 1},
+        {"text": "Selmouth"},
+        {},
+    ],
+)
+@pytest.mark.parametrize("sources", [[], [{}], [{"entity": None, "span": None}], None])
+def test_a_prediction_in_any_form_is_judged_alike(anchor: dict[str, Any], sources: Any) -> None:
+    (report,) = rp.gold("article")
+    claim = {"id": "c", "kind": "RESP", "anchor": anchor, "responsibility": {"actor": None}}
+    claims = [{**claim, "chain": [{"type": "gov", "sources": sources}]}]
+    fast, careful = verdicts(json.dumps({"id": "quetta", "claims": claims}).encode(), {"quetta": report})
+    # What is not in the text is no fault, and still left to the careful way.
+    assert [fast] == careful if careful and anchor.get("text") != "Selmouth" else fast is None
+
+
 @pytest.mark.parametrize(("old", "new"), ODD)
 def test_what_is_odd_in_its_bytes_does_not_pass_where_it_must_not(old: bytes, new: bytes) -> None:
     written = codec.line(rp.gold("article")[0]).encode()

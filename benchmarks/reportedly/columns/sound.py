@@ -257,12 +257,16 @@ def _distinct(spans: Table, first: int, size: int) -> bool:
 
 @compiled
 def _counted(side: Side, d: int, k: Labels) -> bool:
-    """Look at what claims hold: the payload of their kind, a count that fits its hedge and has an anchor of its own."""
+    """Look at what claims hold: the payload of their kind, sources that are something, a count that fits."""
     first, behind = side.claim_at[d], side.claim_at[d + 1]
     for i in range(first, behind):
         claim = side.claims[i]
         if (claim.kind == k.count_claim) != (claim.counts == 1) or (claim.kind == k.resp_claim) != (claim.holds == 1):
             return False
+        for h in range(claim.hop, claim.hop + claim.hops):
+            for s in range(side.hops[h].source, side.hops[h].source + side.hops[h].sources):
+                if side.sources[s].entity == NONE and side.sources[s].span == NONE:
+                    return False
         if not claim.counts:
             continue
         if not claim.fits:
@@ -270,10 +274,6 @@ def _counted(side: Side, d: int, k: Labels) -> bool:
         for j in range(first, i):
             if side.claims[j].counts and _same(side.spans, side.claims[j].anchor, claim.anchor):
                 return False
-        for h in range(claim.hop, claim.hop + claim.hops):
-            for s in range(side.hops[h].source, side.hops[h].source + side.hops[h].sources):
-                if side.sources[s].entity == NONE and side.sources[s].span == NONE:
-                    return False
     return True
 
 
