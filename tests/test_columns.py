@@ -155,6 +155,19 @@ def test_a_document_made_by_hand_against_the_contract_is_left_alone() -> None:
         assert batch.count_documents([made, report], [report, report], ALL).done[0] is False
 
 
+def test_a_large_document_is_left_to_who_has_a_solver_for_it() -> None:
+    words = [f"w{i}" for i in range(2_000)]
+    text = " ".join(words)
+    starts = [text.index(f"{word} ") if word != words[-1] else len(text) - len(word) for word in words]
+    rows = [
+        {"id": word, "type": "PER", "mentions": [{"start": start, "end": start + len(word), "text": word}]}
+        for word, start in zip(words, starts, strict=True)
+    ]
+    for size, counted in ((20, True), (301, False), (2_000, False)):
+        made = msgspec.convert({"id": "large", "text": text, "entities": rows[:size]}, Document)
+        assert batch.count_documents([made], [made], ALL).done == [counted]
+
+
 @given(documents())
 def test_a_document_is_named_alike_on_both_ways(document: Document) -> None:
     counted = batch.count_documents([document], [document], ALL)

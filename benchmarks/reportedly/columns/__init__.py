@@ -1,8 +1,8 @@
 """The fast path: documents by the batch as tables of numbers, and loops over them that are compiled.
 
 It counts what `reportedly.metrics` counts, some twenty times as fast, and explains nothing.  What it
-is not sure of it leaves alone, document by document: one that breaks a rule or may break one, a tie
-that only what both sides say can break, a size that wants a better solver.  Those go the careful way,
+is not sure of it leaves alone, document by document: one that breaks a rule or may break one, a
+pairing for which many compete, or one that is no better than another.  Those go the careful way,
 through `reportedly.codec` and `reportedly.metrics`, which is also the oracle that its tests hold it
 to; so every number, verdict and message is the same on both ways.
 

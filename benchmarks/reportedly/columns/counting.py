@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from reportedly.columns.tables import Row, Table
 
 _MANY = 40_000  # pairs of mentions, triggers or claims that are looked at one by one
+_LARGE = 300  # entities, events or claims of one side
 _TEMPLATES = 4  # of one side
 _JOINT = 4  # sources of one hop
 
@@ -193,11 +194,24 @@ def count(
     counts = np.zeros((n, size, 4), np.float64)
     sure = np.zeros(n, np.bool_)
     for d in range(n):
-        if sound[d]:
+        if sound[d] and not _is_large(gold, d) and not _is_large(predicted, d):
             sure[d] = _document(gold, predicted, d, k, maps, names, codes, at, counts[d])
             if not sure[d]:
                 counts[d] = 0
     return counts, sure
+
+
+@compiled
+def _is_large(side: Side, d: int) -> bool:
+    """Tell whether tables of all against all would be large."""
+    return (
+        max(
+            side.entity_at[d + 1] - side.entity_at[d],
+            side.event_at[d + 1] - side.event_at[d],
+            side.claim_at[d + 1] - side.claim_at[d],
+        )
+        > _LARGE
+    )
 
 
 @compiled

@@ -33,7 +33,6 @@ class Labels(NamedTuple):
     count_claim: int
     resp_claim: int
     negated: int
-    asserted: int
     unspecified_hop: int
     claimant: int
     gov: int
@@ -46,7 +45,6 @@ class Labels(NamedTuple):
     total: int
     partial: int
     current: int
-    earlier: int
     unclaimed: int
     denied: int
     stated: int
@@ -97,7 +95,6 @@ def labels() -> Labels:
         count_claim=_number("claim_kind", "COUNT"),
         resp_claim=_number("claim_kind", "RESP"),
         negated=_number("status", "negated"),
-        asserted=_number("status", "asserted"),
         unspecified_hop=_number("hop_type", "unspecified"),
         claimant=_number("hop_type", "claimant"),
         gov=_number("hop_type", "gov"),
@@ -110,7 +107,6 @@ def labels() -> Labels:
         total=_number("scope", "total"),
         partial=_number("scope", "partial"),
         current=_number("as_of", "current"),
-        earlier=_number("as_of", "earlier"),
         **{label: _number("stance", label) for label in contract.labels("stance")},
         **{label: _number("relation", label) for label in contract.labels("relation")},
     )

@@ -230,7 +230,7 @@ def side(documents: Sequence[Any], texts: Sequence[str], strings: Numbered) -> S
         rows[name][filled] = np.arange(len(spans), len(spans) + len(filled))
         spans += [some[i] for i in filled]
     starts, ends, words = _fields(spans, "start", "end", "text")
-    if any(nothing in column for column in (starts, ends, words) for nothing in (None, UNSET)):
+    if {*map(type, starts), *map(type, ends)} - {int} or {*map(type, words)} - {str}:
         for document, text in zip(there, texts, strict=True):
             _complete(document, text)
         starts, ends, words = _fields(spans, "start", "end", "text")
