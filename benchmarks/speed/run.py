@@ -45,7 +45,7 @@ from reportedly import batches, codec, scoring, significance
 from reportedly.align import Comparison
 from reportedly.metrics import METRICS, TASKS, Counts
 from reportedly.metrics.coreference import b_cubed, ceaf_e, muc, shared
-from reportedly.metrics.spans import equal, mention_sums
+from reportedly.metrics.spans import equal, mention_sums, packed
 from reportedly.model import Document
 from reportedly.totals import Unit
 
@@ -209,10 +209,10 @@ def flat(document: Document) -> list[tuple[str, int, int]]:
     return spans
 
 
-def by_type(spans: list[tuple[str, int, int]]) -> dict[str, set[tuple[int, int]]]:
-    found: dict[str, set[tuple[int, int]]] = {}
+def by_type(spans: list[tuple[str, int, int]]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
     for kind, start, end in spans:
-        found.setdefault(kind, set()).add((start, end))
+        found.setdefault(kind, set()).add(packed(start, end))
     return found
 
 

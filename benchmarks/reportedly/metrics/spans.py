@@ -82,15 +82,26 @@ def _sums(strict: str, relaxed: str, gold_spans: Typed, predicted_spans: Typed) 
         yield Item(strict, kind, 0, Counts(right, given, right, wanted))
         half = 0
         if right < given and right < wanted:
-            half = len(most(gold[kind] - predicted[kind], predicted[kind] - gold[kind]))
+            left = gold[kind] - predicted[kind], predicted[kind] - gold[kind]
+            half = len(most(*map(_apart, left)))
         credit = right + half / 2
         yield Item(relaxed, kind, 0, Counts(credit, given, credit, wanted))
 
 
-def _by_type(spans: Typed) -> dict[str, set[Place]]:
-    found: dict[str, set[Place]] = {}
+def packed(start: int, end: int) -> int:
+    """Put a place into one number: sets of numbers are compared in half the time of sets of pairs."""
+    return start << 32 | end
+
+
+def _apart(places: Collection[int]) -> list[Place]:
+    # What is not in the text stands before it, and overlaps nothing.
+    return [(place >> 32, place & 0xFFFFFFFF) for place in places if place >= 0]
+
+
+def _by_type(spans: Typed) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
     for kind, each in spans:
-        places = [(span.start, span.end) for span in each]
+        places = [packed(span.start, span.end) for span in each]
         if kind in found:
             found[kind].update(places)
         else:
@@ -98,8 +109,8 @@ def _by_type(spans: Typed) -> dict[str, set[Place]]:
     return found
 
 
-def equal(gold: Mapping[str, set[Place]], predicted: Mapping[str, set[Place]]) -> dict[str, tuple[int, int, int]]:
-    """Count typed spans that are exactly right: type → (right, predicted, gold)."""
+def equal(gold: Mapping[str, set[int]], predicted: Mapping[str, set[int]]) -> dict[str, tuple[int, int, int]]:
+    """Count typed spans, `packed`, that are exactly right: type → (right, predicted, gold)."""
     counts = {}
     for kind, wanted in gold.items():
         given = predicted.get(kind)
