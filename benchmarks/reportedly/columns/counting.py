@@ -372,27 +372,10 @@ def _coreference(sizes: Table, sizes_2: Table, shares: Table, out: Table, at: Ce
     """Compare entities as clusters: MUC, B³, CEAFe and LEA."""
     n, m = shares.shape
     parts, parts_2 = np.empty(n, np.float64), np.empty(m, np.float64)
-    for i in range(n):
-        common = squares = 0
-        for j in range(m):
-            if shares[i, j]:
-                common += shares[i, j] - 1
-                squares += shares[i, j] * shares[i, j]
-        out[at.muc, 2] += common
-        out[at.muc, 3] += sizes[i] - 1
-        out[at.b3, 3] += sizes[i]
-        parts[i] = squares / sizes[i]
-    for j in range(m):
-        common = squares = 0
-        for i in range(n):
-            if shares[i, j]:
-                common += shares[i, j] - 1
-                squares += shares[i, j] * shares[i, j]
-        out[at.muc, 0] += common
-        out[at.muc, 1] += sizes_2[j] - 1
-        out[at.b3, 1] += sizes_2[j]
-        parts_2[j] = squares / sizes_2[j]
-    out[at.b3, 2], out[at.b3, 0] = exact_sum(parts, n), exact_sum(parts_2, m)
+    out[at.muc, 2], out[at.muc, 3] = _overlap(sizes, shares, parts)
+    out[at.muc, 0], out[at.muc, 1] = _overlap(sizes_2, shares.T, parts_2)
+    out[at.b3, 2], out[at.b3, 3] = exact_sum(parts, n), sizes.sum()
+    out[at.b3, 0], out[at.b3, 1] = exact_sum(parts_2, m), sizes_2.sum()
     _lea(sizes, sizes_2, shares, out, at.lea)
 
     phi = np.zeros((n, m), np.float64)
@@ -408,6 +391,21 @@ def _coreference(sizes: Table, sizes_2: Table, shares: Table, out: Table, at: Ce
     out[at.ceafe, 0] = out[at.ceafe, 2] = exact_sum(parts, n)
     out[at.ceafe, 1], out[at.ceafe, 3] = m, n
     return True
+
+
+@compiled
+def _overlap(sizes: Table, shares: Table, parts: Table) -> tuple[int, int]:
+    """Count the links of one side that are found, and all (MUC); fills what each entity is given by B³."""
+    found = links = 0
+    for i in range(len(sizes)):
+        squares = 0
+        for j in range(shares.shape[1]):
+            if shares[i, j]:
+                found += shares[i, j] - 1
+                squares += shares[i, j] * shares[i, j]
+        links += sizes[i] - 1
+        parts[i] = squares / sizes[i]
+    return found, links
 
 
 @compiled
