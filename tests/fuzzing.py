@@ -67,7 +67,7 @@ def _tells(problem: Problem, path: Path, data: bytes) -> None:
     assert len(told) < 1000 + len(problem.file), told
     assert len(told.splitlines()) == 1, told
     told.encode("utf-8")
-    assert not codec._CONTROL.search(told), told
+    assert not codec.CONTROL.search(told), told
 
 
 def _comes_back(document: Document, folder: Path, gold: dict[str, Document] | None) -> None:

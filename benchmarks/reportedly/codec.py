@@ -39,7 +39,7 @@ _ITEM = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{,]', re.DOTALL)
 _ESCAPED = re.compile(rb"\\(?:u(?:[dD][89a-fA-F]|00[01789])|[bf])")  # surrogates and control characters, escaped
 _CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _NAME = re.compile(r"[^\W\d]\w{0,39}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 Path_ = tuple[str | int, ...]
@@ -275,7 +275,7 @@ def _odd_strings(value: Any, path: Path_) -> Iterator[Fault]:
     elif isinstance(value, str):
         if found := _SURROGATE.search(value):
             yield path, f"a lone surrogate U+{ord(found.group()):04X} is no character", "character-surrogate"
-        elif found := _CONTROL.search(value):
+        elif found := CONTROL.search(value):
             yield path, f"the control character U+{ord(found.group()):04X} is not allowed", "character-control"
 
 
@@ -762,7 +762,7 @@ def from_text(path: str | Path) -> Document:
         raise broken(f"byte {error.start + 1} is not UTF-8", "file-utf8") from None
     if not text.strip():
         raise broken("the file holds only white space", "file-empty")
-    if found := _CONTROL.search(text):
+    if found := CONTROL.search(text):
         raise broken(f"the control character U+{ord(found.group()):04X} is not allowed", "character-control")
     return Document(id=name[:80], text=text, sha256=digest(text), missing=LAYERS)
 

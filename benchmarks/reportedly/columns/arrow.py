@@ -231,10 +231,7 @@ def _passes(node: Node, word: str | None) -> bool:
         return word in (node.get("enum") or [node["const"]])
     if "pattern" in node and node.get("name") != "id" and not _pattern(node["pattern"]).search(word):
         return False
-    return len(word) >= node.get("minLength", 0) and not _CONTROL.search(word)
-
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+    return len(word) >= node.get("minLength", 0) and not codec.CONTROL.search(word)
 
 
 @cache

@@ -40,7 +40,7 @@ def _row(*fields: str) -> np.dtype[Any]:
 
 
 SPAN = _row("start", "end")
-# `of` is the owner's row; `part_of`, `parent`, `event`, `actor` and `entity` are ids until `sound` resolves them.
+# `part_of`, `parent`, `event`, `actor` and `entity` are ids until `sound` resolves them.
 ENTITY = _row("name", "type", "part_of", "mention", "mentions", "country", "day", "geo", "timex")
 EVENT = _row("name", "type", "parent", "background", "trigger", "triggers", "argument", "arguments")
 ARGUMENT = _row("role", "entity")
