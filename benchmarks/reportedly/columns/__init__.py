@@ -32,6 +32,14 @@ def compiled(function: F) -> F:
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
+def bare(function: F) -> F:
+    """Compile a function as `compiled` does that makes no array: then nobody counts who holds the ones it is given.
+
+    To count that takes several times as long as a small function does.  Numba has the switch for its own library.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+
+
 def loop(function: F) -> F:
     """Compile a function that Python calls: one that goes through a whole batch."""
     return _compiled(function)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 
 from reportedly.codec import Record
 from reportedly.columns import counting, naming, records, sound
 from reportedly.columns.labels import labels, maps
-from reportedly.columns.tables import SILENT, Numbered, Side, side
+from reportedly.columns.packed import Pile
+from reportedly.columns.tables import Columns, Numbered, side, text_of
 from reportedly.fingerprint import code, text_code
 from reportedly.metrics import METRICS
 from reportedly.model import LAYERS, Document
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from reportedly.totals import Array
 
 
-_FEW = 24  # documents that are laid out together: no more than the processor has at hand when it reads them again
+_FEW = 128  # documents that are laid out together: what the processor has at hand when it reads them again
+_SILENT: dict[str, Any] = {}  # the record of an answer that is not there
 
 _TASK = {metric.name: metric.task for metric in METRICS}
 
@@ -39,32 +42,23 @@ class Counted(NamedTuple):
 
 def count_records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: tuple[str, ...]) -> Counted:
     """Count records of documents beside the records that answer them, None for no answer."""
-
-    def few(start: int) -> _Slice:
-        some = slice(start, start + _FEW)
-        documents = [records.decoded(record.data, "document") for record in gold[some]]
-        answers = [
-            SILENT if record is None else records.decoded(record.data, "prediction") for record in predicted[some]
-        ]
-        return _count(documents, answers, _fit(documents, answers))
-
-    with _uncollected():
-        return _put_together([few(start) for start in range(0, len(gold), _FEW)], tasks)
+    return _by_few(len(gold), lambda some: _records(gold[some], predicted[some]), tasks)
 
 
 def count_documents(gold: Sequence[Document], predicted: Sequence[Document | None], tasks: tuple[str, ...]) -> Counted:
     """Count documents beside their answers, None for no answer; that texts are in order is not asked again."""
+    return _by_few(len(gold), lambda some: _documents(gold[some], predicted[some]), tasks)
 
-    def few(start: int) -> _Slice:
-        some = slice(start, start + _FEW)
-        answers = [SILENT if answer is None else answer for answer in predicted[some]]
-        try:
-            return _count(gold[some], answers, [True] * len(answers))
-        except KeyError:  # a label of no vocabulary: such documents do not come by the door
-            return _Slice([], np.empty((0, len(counting.columns()[0]), 4)), 0, [], [False] * len(answers))
 
+def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
+    """Count documents in Arrow beside their answers, in the same order; an answer without an id is no answer."""
     with _uncollected():
-        return _put_together([few(start) for start in range(0, len(gold), _FEW)], tasks)
+        return _put_together([_tables(gold, predicted)], tasks)
+
+
+def _by_few(size: int, count: Callable[[slice], _Slice], tasks: tuple[str, ...]) -> Counted:
+    with _uncollected():
+        return _put_together([count(slice(start, start + _FEW)) for start in range(0, size, _FEW)], tasks)
 
 
 @contextmanager
@@ -80,21 +74,75 @@ def _uncollected() -> Iterator[None]:
         gc.enable()
 
 
-def _fit(documents: Sequence[Any], answers: Sequence[Any]) -> list[bool]:
-    """Tell of records what is no matter of tables."""
-    fit = zip(
-        documents,
-        answers,
-        sound.fit_to_be_gold(documents),
-        sound.fit_to_be_read(documents),
-        sound.fit_to_be_read(answers),
-        strict=True,
+class _About(NamedTuple):
+    """What is no matter of tables, a list each: of the documents, and of their answers."""
+
+    ids: list[str]
+    texts: list[str]
+    codes: list[int]  # of the texts
+    silent: list[str | None]  # what is not there of an answer
+    fit: list[bool]  # which may be counted
+
+
+def _records(gold: Sequence[Record], predicted: Sequence[Record | None]) -> _Slice:
+    """Count a few records.  Each is decoded, written down in short, and forgotten."""
+    about = _About([], [], [], [], [])
+    pile = Pile()
+    mine = pile.side("document")
+    for record in gold:
+        document = records.decoded(record.data, "document")
+        mine.add(document)
+        fit = document is not None and sound.is_fit(document) and sound.is_gold_text(document.text, document.sha256)
+        about.ids.append(document.id if fit else "")
+        about.texts.append(document.text if fit else "")
+        about.codes.append(int(document.sha256[:16], 16) if fit else 0)
+        about.fit.append(fit)
+    theirs = pile.side("prediction")
+    for i, answered in enumerate(predicted):
+        answer = records.decoded(answered.data, "prediction") if answered else None
+        theirs.add(answer if answered else _SILENT)
+        if answered:
+            about.fit[i] &= answer is not None and sound.is_fit(answer) and _answers(about, i, answer.id, answer.text)
+        missing = [layer for layer in LAYERS if not isinstance(getattr(answer, layer, None), list)]
+        about.silent.append(_unsaid(about.ids[i], missing if answered else None))
+    (columns, keys), (answers, their_keys) = mine.read(), theirs.read()
+    once = keys == records.colons([record.data for record in gold])
+    once &= their_keys == records.colons([answered.data if answered else b"" for answered in predicted])
+    return _compared(columns, answers, pile.strings(), about, once)
+
+
+def _documents(gold: Sequence[Document], predicted: Sequence[Document | None]) -> _Slice:
+    """Count a few documents."""
+    about = _About(
+        [document.id for document in gold],
+        [document.text for document in gold],
+        [text_code(document.text) for document in gold],
+        [
+            _unsaid(document.id, answer and answer.missing if answer else None)
+            for document, answer in zip(gold, predicted, strict=True)
+        ],
+        [True] * len(gold),
     )
-    return [all(found) and (answer is SILENT or _answers(document, answer)) for document, answer, *found in fit]
+    pile = Pile()
+    mine = pile.side("document")
+    for document in gold:
+        mine.add(_scored(document))
+    theirs = pile.side("document")
+    for answer in predicted:
+        theirs.add(_SILENT if answer is None else _scored(answer))
+    (columns, _), (answers, _) = mine.read(), theirs.read()
+    return _compared(columns, answers, pile.strings(), about)
 
 
-def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
-    """Count documents in Arrow beside their answers, in the same order; an answer without an id is no answer."""
+def _scored(document: Document) -> Document:
+    """Leave out of a document what is no part of a file, or derived."""
+    if document.missing or document.templates is not None:
+        return msgspec.structs.replace(document, missing=(), templates=None)
+    return document
+
+
+def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch) -> _Slice:
+    """Count documents in Arrow."""
     from reportedly.columns import arrow
 
     size = gold.num_rows
@@ -102,33 +150,30 @@ def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[s
     def listed(table: pa.RecordBatch, name: str) -> list[Any]:
         return table.column(name).to_pylist() if name in table.schema.names else [None] * size
 
-    ids, texts, answered, their = (
-        listed(gold, "id"),
-        listed(gold, "text"),
-        listed(predicted, "id"),
-        listed(predicted, "text"),
-    )
+    ids, texts, digests = (listed(gold, name) for name in ("id", "text", "sha256"))
+    answered, their = (listed(predicted, name) for name in ("id", "text"))
     fit = [
-        isinstance(id, str)
-        and isinstance(text, str)
-        and (answer is None or answer == id)
-        and (other is None or other == text)
-        and sound.is_gold_text(text, digest)
-        for id, text, answer, other, digest in zip(ids, texts, answered, their, listed(gold, "sha256"), strict=True)
+        isinstance(id, str) and isinstance(text, str) and sound.is_gold_text(text, digest)
+        for id, text, digest in zip(ids, texts, digests, strict=True)
     ]
-    known = [text if each else "" for each, text in zip(fit, texts, strict=True)]
-    names = [id if each else "" for each, id in zip(fit, ids, strict=True)]
-    strings = Numbered()
-    mine, theirs = arrow.side(gold, "document", known, strings), arrow.side(predicted, "prediction", known, strings)
+    about = _About(
+        [id if each else "" for each, id in zip(fit, ids, strict=True)],
+        [text if each else "" for each, text in zip(fit, texts, strict=True)],
+        [int(digest[:16], 16) if each else 0 for each, digest in zip(fit, digests, strict=True)],
+        [],
+        fit,
+    )
     there = [
         predicted.column(layer).is_valid().to_pylist() if layer in predicted.schema.names else [False] * size
         for layer in LAYERS
     ]
-    silent = [
-        _unsaid(id, None if answer is None else [layer for layer, each in zip(LAYERS, filled, strict=True) if not each])
-        for id, answer, *filled in zip(names, answered, *there, strict=True)
-    ]
-    return _put_together([_compared(mine, theirs, names, known, silent, strings, fit)], tasks)
+    for i, (id, text, *filled) in enumerate(zip(answered, their, *there, strict=True)):
+        fit[i] &= id is None or _answers(about, i, id, text)
+        missing = [layer for layer, each in zip(LAYERS, filled, strict=True) if not each]
+        about.silent.append(_unsaid(about.ids[i], None if id is None else missing))
+    strings = Numbered()
+    columns = arrow.columns(gold, "document", strings), arrow.columns(predicted, "prediction", strings)
+    return _compared(*columns, strings, about)
 
 
 class _Slice(NamedTuple):
@@ -141,49 +186,30 @@ class _Slice(NamedTuple):
     done: list[bool]
 
 
-def _count(documents: Sequence[Any], answers: Sequence[Any], fit: list[bool]) -> _Slice:
-    """Count a few documents.
-
-    Args:
-        documents: records or documents; None for what is not in order.
-        answers: the same of predictions; `SILENT` for no answer.
-        fit: which of them may be counted, as far as is no matter of tables.
-    """
-    texts = ["" if document is None else document.text for document in documents]
-    ids = ["" if document is None else document.id for document in documents]
-    strings = Numbered()
-    mine, theirs = side(documents, texts, strings), side(answers, texts, strings)
-    silent = [_unsaid(id, _missing(answer)) for id, answer in zip(ids, answers, strict=True)]
-    return _compared(mine, theirs, ids, texts, silent, strings, fit)
-
-
 def _compared(
-    mine: Side,
-    theirs: Side,
-    ids: Sequence[str],
-    texts: Sequence[str],
-    silent: Sequence[str | None],
-    strings: Numbered,
-    fit: Sequence[bool],
+    gold: Columns, predicted: Columns, strings: Numbered, about: _About, fit: Array | bool = True
 ) -> _Slice:
-    """Count what is laid out; ``silent`` says of each answer what is not there."""
+    """Count what was read; ``fit`` tells once more which documents may be counted."""
+    mine = side(gold, about.texts, strings)
+    theirs = side(predicted, about.texts, strings, mine.text)
     names = naming.strings(strings)
     fingerprints = naming.fingerprints(
         mine,
-        np.array([code(id) for id in ids], np.uint64),
-        np.array([text_code(text) for text in texts], np.uint64),
+        np.array([code(id) for id in about.ids], np.uint64),
+        np.array(about.codes, np.uint64),
         names,
         naming.codes(),
     )
     k, tables, (cells, at) = labels(), maps(), counting.columns()
-    well = sound.resolve(mine, k, tables, True) & sound.resolve(theirs, k, tables, False) & np.array(fit, np.bool_)
+    well = sound.resolve(mine, k, tables, True) & sound.resolve(theirs, k, tables, False)
+    well &= np.array(about.fit, np.bool_) & fit
     counts, sure = counting.count(mine, theirs, well, k, tables, names, naming.codes(), at, len(cells))
     done = sure.tolist()
     return _Slice(
-        list(compress(ids, done)),
+        list(compress(about.ids, done)),
         counts[sure],
         int(fingerprints[sure].sum(dtype=np.uint64)),
-        [said for said in compress(silent, done) if said],
+        [said for said in compress(about.silent, done) if said],
         done,
     )
 
@@ -201,17 +227,8 @@ def _put_together(slices: Sequence[_Slice], tasks: tuple[str, ...]) -> Counted:
     return Counted(block, [each for found in slices for each in found.done])
 
 
-def _answers(document: Any, answer: Any) -> bool:
-    return bool(answer.id == document.id and (not answer.text or answer.text == document.text))
-
-
-def _missing(answer: Any) -> Sequence[str] | None:
-    """List the layers that are not there of an answer; None if there is no answer."""
-    if answer is SILENT or answer is None:
-        return None
-    if isinstance(answer, Document):
-        return answer.missing
-    return [layer for layer in LAYERS if not isinstance(getattr(answer, layer), list)]
+def _answers(about: _About, i: int, id: str, text: str | None) -> bool:
+    return id == about.ids[i] and (not text or text == about.texts[i])
 
 
 def _unsaid(id: str, missing: Sequence[str] | None) -> str | None:
@@ -233,15 +250,23 @@ def valid(data: Sequence[bytes], gold: Mapping[str, Document] | None = None) -> 
 
 
 def _valid(data: Sequence[bytes], gold: Mapping[str, Document] | None) -> list[str | None]:
-    documents = [records.decoded(each, "document" if gold is None else "prediction") for each in data]
-    fit = sound.fit_to_be_read(documents)
-    if gold is None:
-        whole = documents
-        fit = [all(each) for each in zip(fit, sound.fit_to_be_gold(documents), strict=True)]
-    else:
-        whole = [document and gold.get(document.id) for document in documents]
-        both = zip(fit, whole, documents, strict=True)
-        fit = [each and known is not None and _answers(known, document) for each, known, document in both]
-    texts = [document.text if document else "" for document in whole]
-    well = sound.resolve(side(documents, texts, Numbered()), labels(), maps(), gold is None) & np.array(fit)
-    return [document.id if each else None for each, document in zip(well.tolist(), documents, strict=True)]
+    kind = "document" if gold is None else "prediction"
+    pile = Pile()
+    filed = pile.side(kind)
+    ids: list[str | None] = []
+    texts = []
+    for each in data:
+        record = records.decoded(each, kind)
+        filed.add(record)
+        fit, text = False, ""
+        if record is not None and sound.is_fit(record):
+            if gold is None:
+                fit, text = sound.is_gold_text(record.text, record.sha256), record.text
+            elif known := gold.get(record.id):
+                fit, text = not record.text or record.text == known.text, known.text
+        ids.append(record.id if fit else None)
+        texts.append(text)
+    columns, keys = filed.read()
+    laid = side(columns, texts, pile.strings(), None if gold is None else text_of(texts))
+    well = sound.resolve(laid, labels(), maps(), gold is None) & (keys == records.colons(data))
+    return [id if each else None for each, id in zip(well.tolist(), ids, strict=True)]

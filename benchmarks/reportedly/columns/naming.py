@@ -50,7 +50,7 @@ def _coded(words: Sequence[str]) -> Table:
 
 def strings(numbered: Numbered) -> Table:
     """Code the strings of a batch by their numbers; −1 is none."""
-    return _coded([word if isinstance(word, str) else "" for word in numbered.known])
+    return _coded(numbered.words)
 
 
 @compiled

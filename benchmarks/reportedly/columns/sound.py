@@ -8,13 +8,11 @@ the tables were made (see `tables.Numbered`).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import UNSET
 
 from reportedly import codec
 from reportedly.columns import compiled, loop
@@ -27,24 +25,17 @@ if TYPE_CHECKING:
 _STEPS = 64  # to the top of part_of or parent: a longer way is left to the careful way
 
 
-def fit_to_be_gold(documents: Sequence[Any]) -> list[bool]:
-    """Tell of documents what is no matter of tables: the text is NFC and has its digest."""
-    return [document is not None and is_gold_text(document.text, document.sha256) for document in documents]
-
-
 def is_gold_text(text: str, digest: str | None) -> bool:
     """Tell whether a text is NFC and has its digest."""
     return (text.isascii() or unicodedata.is_normalized("NFC", text)) and digest == codec.digest(text)
 
 
-def fit_to_be_read(documents: Sequence[Any]) -> list[bool]:
-    """Tell of documents that they were decoded, carry no templates and have a day for a date, if any."""
-    return [
-        document is not None
-        and (document.templates is None or document.templates is UNSET)
-        and (not document.metadata or not document.metadata.published or is_day(document.metadata.published))
-        for document in documents
-    ]
+def is_fit(record: Any) -> bool:
+    """Tell of a record what is no matter of tables: it carries no templates, and has a day for a date, if any."""
+    about = record.metadata
+    return not isinstance(record.templates, list) and (
+        not about or not about.published or is_day(about.published)
+    )
 
 
 @lru_cache(maxsize=10_000)
@@ -209,14 +200,14 @@ def _marked(side: Side, d: int, of: Table, strict: bool) -> bool:
 @compiled
 def _well_marked(side: Side, of: Table, maps: Maps, strict: bool, sound: Table) -> None:
     """Look at all spans: they lie in the text, are what stands there, have no blank edge and cut no word."""
-    text, words = side.text, side.words
+    text, words = side.text.points, side.words.points
     for i in range(len(side.spans)):
         d = of[i]
         if d == NONE or not sound[d]:
             continue
         start, end = side.spans[i].start, side.spans[i].end
-        base, word = side.text_at[d], side.word_at[i]
-        size, length, given = side.text_at[d + 1] - base, end - start, side.word_at[i + 1] - word
+        base, word = side.text.at[d], side.words.at[i]
+        size, length, given = side.text.size[d], end - start, side.words.size[i]
         # A prediction may leave out the words.
         if not (0 <= start < end <= size) or (given != length and (strict or given != 0)):
             sound[d] = False

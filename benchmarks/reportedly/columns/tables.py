@@ -6,25 +6,23 @@ numbering that both sides of a batch share, spans by their row in ``spans``; −
 interval is, whether a count's words fit it, what day a timex names: the one function that knows is
 asked, once for every different answer.
 
-Nothing is judged here: a document that cannot be laid out has ``laid`` False, and `sound` says which
-of the others may be counted.
+They are made of columns, one a field, which `packed` and `arrow` read.  Nothing is judged here: a
+document that cannot be laid out has ``laid`` False, and `sound` says which of the others may be counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from msgspec import UNSET
-from msgspec.structs import astuple
 
-from reportedly import checks, codec, contract, intervals
-from reportedly.columns.labels import Labels, Maps, labels, maps
+from reportedly import checks, contract, intervals
+from reportedly.columns import bare, loop
+from reportedly.columns.labels import labels, maps
 from reportedly.derivation import day
-from reportedly.model import LAYERS, Claim, Count, Document, Span
+from reportedly.model import Claim, Count, Document, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,15 +55,29 @@ SOURCE = _row("entity", "span")
 ABOUT = _row("publisher", "published", "url", "laid")
 
 
+class Text(NamedTuple):
+    """Strings as code points: all of them, where each begins, and how long it is."""
+
+    points: Table
+    at: Table
+    size: Table
+
+
+class Columns(NamedTuple):
+    """The fields of one side of a batch, a column each."""
+
+    by_path: dict[str, Table]  # see `fields.Kind`
+    points: Table  # code points of texts and words
+    laid: Table  # which documents could be read
+
+
 class Side(NamedTuple):
-    """One side of a batch of documents; every table as the module says, text and words in code points."""
+    """One side of a batch of documents; every table as the module says."""
 
     about: Table
     entity_at: Table
     event_at: Table
     claim_at: Table
-    text_at: Table
-    word_at: Table
     entities: Table
     events: Table
     arguments: Table
@@ -73,8 +85,8 @@ class Side(NamedTuple):
     hops: Table
     sources: Table
     spans: Table
-    text: Table
-    words: Table
+    text: Text  # of each document
+    words: Text  # of each span; it may have none
     well_formed: Table  # of each number given to an id: has it the form of one?
 
     def __len__(self) -> int:
@@ -85,25 +97,23 @@ class Side(NamedTuple):
 class Numbered:
     """Numbers given to strings in the order in which they come; both sides of a batch share one."""
 
-    def __init__(self) -> None:
-        """Start with what is no string."""
-        self.known: dict[Any, int] = {None: NONE, UNSET: NONE}
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        """Start with what has a number already."""
+        self.words = list(words)
+        self._known: dict[str | None, int] = {None: NONE, **{word: i for i, word in enumerate(words)}}
 
-    def of(self, words: Sequence[Any]) -> list[int]:
-        """Give the numbers of words."""
-        known = self.known
-        try:
-            return [known[word] for word in words]
-        except KeyError:
-            for word in words:
-                known.setdefault(word, len(known))
-            return [known[word] for word in words]
+    def of(self, words: Sequence[str | None]) -> list[int]:
+        """Give the numbers of words; None has none."""
+        for word in words:
+            if word not in self._known:
+                self._known[word] = len(self.words)
+                self.words.append(str(word))
+        return [self._known[word] for word in words]
 
     def well_formed(self) -> Table:
         """Tell of each number whether its string has the form of an id."""
         form = _form_of_id()
-        found = [form(word) is not None for word in self.known if isinstance(word, str)]
-        return np.array([False, False, *found])
+        return np.array([form(word) is not None for word in self.words], np.bool_)
 
 
 @cache
@@ -120,27 +130,17 @@ _DEFAULT = {"status": "asserted", "population": "unspecified", "scope": "total",
 _DEFAULT |= {"responsibility_role": "executed"}
 
 
-@cache
-def numbers_of(vocabulary: str) -> dict[Any, int]:
-    """Give every label of a vocabulary its number, and what is no label that of the default."""
-    numbers: dict[Any, int] = {label: i for i, label in enumerate(contract.labels(vocabulary))}
-    numbers[None] = numbers[UNSET] = numbers.get(_DEFAULT.get(vocabulary), NONE)
-    return numbers
+def _filled(vocabulary: str, numbers: Table) -> Table:
+    """Put in what a label stands for that is left out."""
+    default = contract.labels(vocabulary).index(_DEFAULT[vocabulary])
+    found: Table = np.where(numbers == NONE, default, numbers)
+    return found
 
 
-def _labels(vocabulary: str, words: Iterable[Any]) -> list[int]:
-    return list(map(numbers_of(vocabulary).__getitem__, words))
+_TRUTHS = {"counts", "holds", "sized", "low_hard", "high_hard", "stated", "now"}
 
 
-def _fields(items: Sequence[Any], *names: str) -> list[tuple[Any, ...]]:
-    """Take records apart into columns; each is read once, which is what costs where they are many."""
-    if not items:
-        return [()] * len(names)
-    columns = dict(zip(items[0].__struct_fields__, zip(*map(astuple, items), strict=True), strict=True))
-    return [columns[name] for name in names]
-
-
-def table(row: np.dtype[Any], size: int, **columns: Sequence[int] | Table) -> Table:
+def _table(row: np.dtype[Any], size: int, **columns: Table) -> Table:
     """Make a table; a column that is not given is "none", or 0 where that is a truth value."""
     table = np.empty(size, row)
     for name in row.names or ():
@@ -148,256 +148,290 @@ def table(row: np.dtype[Any], size: int, **columns: Sequence[int] | Table) -> Ta
     return table
 
 
-def put(table: Table, rows: Sequence[int] | Table, **columns: int | Sequence[int] | Table) -> None:
+def _put(table: Table, rows: Table, **columns: int | Table) -> None:
     """Fill columns of some rows."""
     for name, values in columns.items():
         table[name][rows] = values
 
 
-def begins(sizes: Sequence[int] | Table) -> Table:
+def _begins(sizes: Table) -> Table:
     """Tell where the parts of each owner begin, and where the last ends."""
-    return np.concatenate([[0], np.cumsum(np.asarray(sizes, np.int64))])
+    return np.concatenate([[0], np.cumsum(sizes)])
 
 
-def code_points(words: Sequence[str]) -> tuple[Table, Table]:
-    """Join strings as code points; gives them, and how many each has."""
-    joined = "".join(words).encode("utf-32-le", "surrogatepass")
-    return np.frombuffer(joined, np.uint32), np.fromiter(map(len, words), np.int64, len(words))
-
-
-def _complete(document: Any, text: str) -> None:
-    """Give every span of a record its offsets or its words, in place, as `codec.build` does for plain data."""
-    found = [span for owner in document.entities or () for span in owner.mentions]
-    found += [span for owner in document.events or () for span in owner.triggers]
-    for claim in document.claims or ():
-        found.append(claim.anchor)
-        for hop in claim.chain or ():
-            found += [source.span for source in hop.sources or () if source.span]
-            found += [hop.cue] if hop.cue else []
-        if claim.count and claim.count.subset:
-            found.append(claim.count.subset)
-    for span in found:
-        located = [edge is not None and edge is not UNSET for edge in (span.start, span.end)]
-        if all(located) and not span.text and not span.occurrence:
-            span.text = text[span.start : span.end]
-        elif span.text and not any(located):
-            span.start, span.end = codec.place(span.text, span.occurrence or 1, text) or (NONE, NONE)
-        elif not all(located) or not span.text:  # in no way that the schema allows
-            span.start, span.end, span.text = NONE, NONE, ""
-
-
-def side(documents: Sequence[Any], texts: Sequence[str], strings: Numbered) -> Side:
-    """Lay out documents.
-
-    Args:
-        documents: records of `records.decoded` or `Document`; None has no rows and is not laid.
-        texts: the report's text of each document.
-        strings: the numbering of the batch.
-    """
-    there = [NOTHING if document is None else document for document in documents]
-    layers = [[getattr(document, layer) or () for document in there] for layer in LAYERS]
-    entities, events, claims = (list(chain.from_iterable(layer)) for layer in layers)
-    ids, types, mentions, wholes, geo, timex = _fields(entities, "id", "type", "mentions", "part_of", "geo", "timex")
-    event_ids, kinds, triggers, fillers, parents, background = _fields(
-        events, "id", "type", "triggers", "arguments", "parent", "background"
-    )
-    claim_ids, claim_kinds, of, anchors, chains, status, counts, held = _fields(
-        claims, "id", "kind", "event", "anchor", "chain", "status", "count", "responsibility"
-    )
-    chains = tuple([hops or () for hops in chains])
-    hops = list(chain.from_iterable(chains))
-    hop_types, joint, cues, inherited = _fields(hops, "type", "sources", "cue", "inherited")
-    joint = tuple([sources or () for sources in joint])
-    sources = list(chain.from_iterable(joint))
-    speakers, spoken = _fields(sources, "entity", "span")
-    arguments = [
-        [(role, id) for role, found in filled.items() for id in found or ()] if filled else () for filled in fillers
-    ]
-    flat = list(chain.from_iterable(arguments))
-    counting, holding = ([i for i, each in enumerate(column) if each] for column in (counts, held))
-    hedge, n, word, metric, population, scope, as_of, subset = _fields(
-        [counts[i] for i in counting], "hedge", "n", "word", "metric", "population", "scope", "as_of", "subset"
-    )
-    actor, role = _fields([held[i] for i in holding], "actor", "role")
-
-    spans = list(chain(chain.from_iterable(mentions), chain.from_iterable(triggers), anchors))
-    first_anchor = len(spans) - len(claims)
-    rows = {}
-    for name, some in (("spoken", spoken), ("cues", cues), ("subset", subset)):
-        # The row of each span, of which some are not there.
-        rows[name] = np.full(len(some), NONE)
-        filled = [i for i, span in enumerate(some) if span]
-        rows[name][filled] = np.arange(len(spans), len(spans) + len(filled))
-        spans += [some[i] for i in filled]
-    starts, ends, words = _fields(spans, "start", "end", "text")
-    if {*map(type, starts), *map(type, ends)} - {int} or {*map(type, words)} - {str}:
-        for document, text in zip(there, texts, strict=True):
-            _complete(document, text)
-        starts, ends, words = _fields(spans, "start", "end", "text")
-    (joined_words, lengths), (joined_text, long) = code_points(words), code_points(texts)
-    parts = [None if at == NONE else words[at].lower() for at in rows["subset"].tolist()]
-
-    entity_table = table(
-        ENTITY,
-        len(entities),
-        name=strings.of(ids),
-        type=_labels("entity_type", types),
-        part_of=strings.of(wholes),
-        **gathered("mention", "mentions", _sizes(mentions), 0),
-        country=strings.of([place.country if place else None for place in geo]),
-        day=strings.of([day(when) if when else None for when in timex]),
-        geo=list(map(bool, geo)),
-        timex=list(map(bool, timex)),
-    )
-    event_table = table(
-        EVENT,
-        len(events),
-        name=strings.of(event_ids),
-        type=_labels("event_type", kinds),
-        parent=strings.of(parents),
-        background=list(map(bool, background)),
-        **gathered("trigger", "triggers", _sizes(triggers), int(entity_table["mentions"].sum())),
-        **gathered("argument", "arguments", _sizes(arguments), 0),
-    )
-    claim_table = table(
-        CLAIM,
-        len(claims),
-        name=strings.of(claim_ids),
-        kind=_labels("claim_kind", claim_kinds),
-        event=strings.of(of),
-        anchor=np.arange(first_anchor, first_anchor + len(claims)),
-        status=_labels("status", status),
-        **gathered("hop", "hops", _sizes(chains), 0),
-    )
-    numbers = [tuple(each) if each else () for each in n]
-    count_words = [words[first_anchor + i] for i in counting]
-    put(
-        claim_table,
-        counting,
-        counts=1,
-        hedge=_labels("hedge", hedge),
-        size=list(map(len, numbers)),
-        first=[each[0] if each else NONE for each in numbers],
-        last=[each[-1] if each else NONE for each in numbers],
-        word=_labels("vague_word", word),
-        metric=_labels("metric", metric),
-        population=_labels("population", population),
-        scope=_labels("scope", scope),
-        as_of=_labels("as_of", as_of),
-        subset=rows["subset"],
-        part=strings.of(parts),
-        **readings(count_words, hedge, numbers, [each or None for each in word]),
-    )
-    put(claim_table, holding, holds=1, actor=strings.of(actor), role=_labels("responsibility_role", role))
-    hop_table = table(
-        HOP,
-        len(hops),
-        type=_labels("hop_type", hop_types),
-        **gathered("source", "sources", _sizes(joint), 0),
-        cue=rows["cues"],
-        inherited=list(map(bool, inherited)),
-    )
-    about = [document.metadata or NOTHING for document in there]
-    made = Side(
-        about=table(
-            ABOUT,
-            len(documents),
-            publisher=[bool(each.publisher) for each in about],
-            published=[bool(each.published) for each in about],
-            url=[bool(each.url) for each in about],
-            laid=[document is not None for document in documents],
-        ),
-        entity_at=begins(_sizes(layers[0])),
-        event_at=begins(_sizes(layers[1])),
-        claim_at=begins(_sizes(layers[2])),
-        text_at=begins(long),
-        word_at=begins(lengths),
-        entities=entity_table,
-        events=event_table,
-        arguments=table(
-            ARGUMENT,
-            len(flat),
-            role=_labels("role", [role for role, _ in flat]),
-            entity=strings.of([id for _, id in flat]),
-        ),
-        claims=claim_table,
-        hops=hop_table,
-        sources=table(SOURCE, len(sources), entity=strings.of(speakers), span=rows["spoken"]),
-        spans=table(SPAN, len(spans), start=starts, end=ends),
-        text=joined_text,
-        words=joined_words,
-        well_formed=strings.well_formed(),
-    )
-    at_hand(made, labels(), maps())
-    return made
-
-
-def _sizes(lists: Sequence[Sequence[Any]]) -> Table:
-    return np.fromiter(map(len, lists), np.int64, len(lists))
-
-
-def gathered(first: str, size: str, sizes: Table, start: int) -> dict[str, Table]:
+def _gathered(first: str, size: str, sizes: Table, start: int = 0) -> dict[str, Table]:
     """Name the columns that tell where the parts of each owner begin, one after the other, and how many they are."""
     return {first: np.cumsum(sizes) - sizes + start, size: sizes}
 
 
-def at_hand(side: Side, k: Labels, maps: Maps) -> None:
+def text_of(words: Sequence[str]) -> Text:
+    """Write strings as code points."""
+    joined = "".join(words).encode("utf-32-le", "surrogatepass")
+    sizes = np.fromiter(map(len, words), np.int64, len(words))
+    # A copy: loops are compiled for arrays that may be written, as all others are.
+    return Text(np.frombuffer(joined, np.uint32).copy(), np.cumsum(sizes) - sizes, sizes)
+
+
+def place(at: Table, size: Table) -> Table:
+    """Write in one number each where strings are; `fields.Kind.WORDS` are written so."""
+    return at << 32 | size
+
+
+def _placed(points: Table, places: Table) -> Text:
+    return Text(points, places >> 32, places & 0xFFFFFFFF)
+
+
+# --- a side -----------------------------------------------------------------------------------
+
+_MENTION, _TRIGGER, _ANCHOR = "entities[].mentions[]", "events[].triggers[]", "claims[].anchor"
+_HOP, _SOURCE, _COUNT = "claims[].chain[]", "claims[].chain[].sources[]", "claims[].count"
+_SPOKEN, _CUE, _SUBSET = f"{_SOURCE}.span", f"{_HOP}.cue", f"{_COUNT}.subset"
+_SPANS = (_MENTION, _TRIGGER, _ANCHOR, _SPOKEN, _CUE, _SUBSET)  # in the order of their rows
+
+
+def side(columns: Columns, texts: Sequence[str], strings: Numbered, text: Text | None = None) -> Side:
+    """Lay out documents.
+
+    Args:
+        columns: their fields.
+        texts: the report's text of each document.
+        strings: the numbering of the batch.
+        text: the same as code points; None if it stands in the columns.
+    """
+    found, size = columns.by_path, len(texts)
+    begin = _begins(np.array([len(found[f"{path}.start"]) for path in _SPANS]))
+    # The row of each span, for who may have none.
+    row = {
+        path: np.where(found[path] == 1, np.cumsum(found[path]) + (first - 1), NONE)
+        for path, first in zip(_SPANS, begin.tolist(), strict=False)
+    }
+    spans = _table(
+        SPAN,
+        int(begin[-1]),
+        start=np.concatenate([found[f"{path}.start"] for path in _SPANS]),
+        end=np.concatenate([found[f"{path}.end"] for path in _SPANS]),
+    )
+    words = _placed(columns.points, np.concatenate([found[f"{path}.text"] for path in _SPANS]))
+    text = text or _placed(columns.points, found["text"])
+    if f"{_ANCHOR}.occurrence" in found and (spans["start"] == NONE).any() | (words.size == 0).any():
+        occurrences = np.concatenate([found[f"{path}.occurrence"] for path in _SPANS])
+        locate(spans, _owners(found, size), text, words, occurrences)
+
+    geo = np.full(len(found["entities[]"]), NONE)
+    geo[found["entities[].geo"] == 1] = found["entities[].geo.country"]
+    timex = found["entities[].timex"]
+    days = np.full(len(timex), NONE)
+    if (timex != NONE).any():
+        given, which = np.unique(timex, return_inverse=True)
+        days = np.array(strings.of([None if n == NONE else day(strings.words[n]) for n in given.tolist()]))[which]
+    made = Side(
+        about=_table(
+            ABOUT,
+            size,
+            **{name: _about(found, size, name) for name in ("publisher", "published", "url")},
+            laid=columns.laid,
+        ),
+        entity_at=_begins(found["entities"]),
+        event_at=_begins(found["events"]),
+        claim_at=_begins(found["claims"]),
+        entities=_table(
+            ENTITY,
+            len(found["entities[]"]),
+            name=found["entities[].id"],
+            type=found["entities[].type"],
+            part_of=found["entities[].part_of"],
+            **_gathered("mention", "mentions", found["entities[].mentions"]),
+            country=geo,
+            day=days,
+            geo=found["entities[].geo"],
+            timex=timex != NONE,
+        ),
+        events=_table(
+            EVENT,
+            len(found["events[]"]),
+            name=found["events[].id"],
+            type=found["events[].type"],
+            parent=found["events[].parent"],
+            background=found["events[].background"] == 1,
+            **_gathered("trigger", "triggers", found["events[].triggers"], int(begin[1])),
+            **_gathered("argument", "arguments", found["events[].arguments"]),
+        ),
+        arguments=_table(
+            ARGUMENT,
+            len(found["events[].arguments.key"]),
+            role=found["events[].arguments.key"],
+            entity=found["events[].arguments.value"],
+        ),
+        claims=_claims(found, texts, strings, spans, row),
+        hops=_table(
+            HOP,
+            len(found[_HOP]),
+            type=found[f"{_HOP}.type"],
+            **_gathered("source", "sources", found[f"{_HOP}.sources"]),
+            cue=row[_CUE],
+            inherited=found[f"{_HOP}.inherited"] == 1,
+        ),
+        sources=_table(SOURCE, len(found[_SOURCE]), entity=found[f"{_SOURCE}.entity"], span=row[_SPOKEN]),
+        spans=spans,
+        text=text,
+        words=words,
+        well_formed=strings.well_formed(),
+    )
+    _at_hand(made)
+    return made
+
+
+def _about(found: dict[str, Table], size: int, name: str) -> Table:
+    there = np.zeros(size, np.int64)
+    there[found["metadata"] == 1] = found[f"metadata.{name}"] != NONE
+    return there
+
+
+def _claims(
+    found: dict[str, Table], texts: Sequence[str], strings: Numbered, spans: Table, row: dict[str, Table]
+) -> Table:
+    claims = _table(
+        CLAIM,
+        len(found["claims[]"]),
+        name=found["claims[].id"],
+        kind=found["claims[].kind"],
+        event=found["claims[].event"],
+        anchor=row[_ANCHOR],
+        status=_filled("status", found["claims[].status"]),
+        **_gathered("hop", "hops", found["claims[].chain"]),
+    )
+    counting, holding = (np.flatnonzero(found[f"claims[].{part}"]) for part in ("count", "responsibility"))
+    of = np.repeat(np.arange(len(texts)), found["claims"])[counting].tolist()
+
+    def said(places: Table) -> list[str | None]:
+        edges = zip(places.tolist(), spans["start"][places].tolist(), spans["end"][places].tolist(), strict=True)
+        return [None if at == NONE else texts[d][start:end] for d, (at, start, end) in zip(of, edges, strict=True)]
+
+    n = found[f"{_COUNT}.n"]
+    values = np.append(found[f"{_COUNT}.n[]"], NONE)
+    begin = np.cumsum(n) - n
+    first, last = (np.where(n > 0, values[at], NONE) for at in (begin, begin + np.maximum(n, 1) - 1))
+    hedge, word, subset = found[f"{_COUNT}.hedge"], found[f"{_COUNT}.word"], row[_SUBSET]
+    part = np.full(len(subset), NONE)
+    if (subset != NONE).any():
+        part = np.array(strings.of([words and words.lower() for words in said(subset)]))
+    _put(
+        claims,
+        counting,
+        counts=1,
+        hedge=hedge,
+        size=n,
+        first=first,
+        last=last,
+        word=word,
+        metric=found[f"{_COUNT}.metric"],
+        **{name: _filled(name, found[f"{_COUNT}.{name}"]) for name in ("population", "scope", "as_of")},
+        subset=subset,
+        part=part,
+        **_readings(said(claims["anchor"][counting]), np.stack([hedge, n, first, last, word], axis=1)),
+    )
+    held = "claims[].responsibility"
+    role = _filled("responsibility_role", found[f"{held}.role"])
+    _put(claims, holding, holds=1, actor=found[f"{held}.actor"], role=role)
+    return claims
+
+
+def _at_hand(side: Side) -> None:
     """Fill the columns of claims that follow from others, so that loops need not go from table to table for them."""
-    claims = side.claims
+    claims, k, tables = side.claims, labels(), maps()
     if len(side.spans):
         claims["start"], claims["end"] = (side.spans[edge][claims["anchor"]] for edge in ("start", "end"))
-    claims["told"] = maps.told[claims["status"]]
+    claims["told"] = tables.told[claims["status"]]
     if len(side.hops):
         last = np.maximum(claims["hop"] + claims["hops"] - 1, 0)
         claims["origin"] = np.where(claims["hops"], side.hops["type"][last], NONE)
     else:
         claims["origin"] = NONE
-    claims["rank"] = maps.rank[claims["origin"]]  # −1 is the last, the narrator's
-    claims["assumed"] = maps.assumed[claims["metric"]]
+    claims["rank"] = tables.rank[claims["origin"]]  # −1 is the last, the narrator's
+    claims["assumed"] = tables.assumed[claims["metric"]]
     total = claims["scope"] == k.total
     claims["stated"] = claims["counts"] & claims["told"] & total & (claims["size"] > 0)
     claims["now"] = claims["sized"] & (claims["as_of"] == k.current)
 
 
-class _Nothing(NamedTuple):
-    """Stands for what is not there, so that columns need no case of their own for it."""
-
-    entities: tuple[()] = ()
-    events: tuple[()] = ()
-    claims: tuple[()] = ()
-    templates: None = None
-    metadata: None = None
-    publisher: None = None
-    published: None = None
-    url: None = None
+# --- words without offsets --------------------------------------------------------------------
 
 
-NOTHING = _Nothing()
-SILENT = _Nothing()  # the answer that is not there
+def _owners(found: dict[str, Table], size: int) -> Table:
+    """Tell of each span which document it is of."""
+    of = np.arange(size)
+    entity, event, claim = (np.repeat(of, found[layer]) for layer in ("entities", "events", "claims"))
+    hop = np.repeat(claim, found["claims[].chain"])
+    count = claim[found[_COUNT] == 1]
+    return np.concatenate(
+        [
+            np.repeat(entity, found["entities[].mentions"]),
+            np.repeat(event, found["events[].triggers"]),
+            claim[found[_ANCHOR] == 1],
+            np.repeat(hop, found[f"{_HOP}.sources"])[found[_SPOKEN] == 1],
+            hop[found[_CUE] == 1],
+            count[found[_SUBSET] == 1],
+        ]
+    )
 
-_TRUTHS = {"counts", "holds", "sized", "low_hard", "high_hard", "stated", "now"}
+
+@loop
+def locate(spans: Table, of: Table, text: Text, words: Text, occurrences: Table) -> None:
+    """Give spans that are words alone their place, as `codec.place` does; what is given in no way has none."""
+    for i in range(len(spans)):
+        nth = occurrences[i]
+        if spans[i].start != NONE and spans[i].end != NONE and (words.size[i] or nth == NONE):
+            continue
+        start = NONE
+        if spans[i].start == NONE and spans[i].end == NONE and words.size[i]:
+            d, nth = of[i], 1 if nth == NONE else nth
+            start = _found(text.points, text.at[d], text.size[d], words.points, words.at[i], words.size[i], nth)
+        spans[i].start, spans[i].end = start, NONE if start == NONE else start + words.size[i]
+
+
+@bare
+def _found(text: Table, at: int, size: int, words: Table, word: int, long: int, nth: int) -> int:
+    """Find the nth occurrence of words in a text, counted from 1; −1 if there is none."""
+    for start in range(size - long + 1):
+        same = True
+        for i in range(long):
+            if text[at + start + i] != words[word + i]:
+                same = False
+                break
+        if same:
+            nth -= 1
+            if nth == 0:
+                return start
+    return NONE
+
+
+# --- what words come to -----------------------------------------------------------------------
+
 _READ = ("sized", "low", "high", "low_hard", "high_hard", "said", "fits", "digits")
 
 
-def readings(
-    words: Sequence[str | None],
-    hedges: Sequence[str],
-    numbers: Sequence[tuple[int, ...]],
-    vague: Sequence[str | None],
-) -> dict[str, Table]:
-    """Tell of counts what their words come to: the columns from ``sized`` to ``digits``."""
-    said = list(zip(words, hedges, numbers, vague, strict=True))
-    # Reports say the same numbers again and again.
-    differing = {each: i for i, each in enumerate(dict.fromkeys(said))}
-    found = np.array([_reading(*each) for each in differing], np.int64).reshape(-1, len(_READ))
-    return dict(zip(_READ, found[[differing[each] for each in said]].T if said else found.T, strict=True))
+def _readings(words: Sequence[str | None], numbers: Table) -> dict[str, Table]:
+    """Tell of counts what their words come to: the columns from ``sized`` to ``digits``.
+
+    Args:
+        words: their anchors.
+        numbers: hedge, how many numbers, the first and the last of them, and vague word of each.
+    """
+    found = [_reading(*each) for each in zip(words, *numbers.T.tolist(), strict=True)]
+    return dict(zip(_READ, np.array(found, np.int64).reshape(-1, len(_READ)).T, strict=True))
 
 
 @lru_cache(maxsize=100_000)
-def _reading(words: str | None, hedge: str | None, n: tuple[int, ...], word: str | None) -> tuple[int, ...]:
-    if hedge is None:  # a row that is refused
+def _reading(words: str | None, hedge: int, size: int, first: int, last: int, word: int) -> tuple[int, ...]:
+    if hedge == NONE or size > 2:  # a row that is refused, or was made by hand
         return 0, 0, 0, 0, 0, NONE, 0, 0
-    count = Count(hedge=hedge, n=n, word=word, metric=contract.labels("metric")[0])
+    hedges, vague = contract.labels("hedge"), contract.labels("vague_word")
+    count = Count(
+        hedge=hedges[hedge],
+        n=(first, last)[:size],
+        word=None if word == NONE else vague[word],
+        metric=contract.labels("metric")[0],
+    )
     anchor = Span(start=0, end=1, text=words or "x")
     alone = Document(id="x", text="", claims=(Claim(id="x", kind="COUNT", anchor=anchor, count=count),))
     fits, digits = (not list(checks.RULES[rule].check(alone)) for rule in ("count-arity", "count-digits"))

@@ -1,0 +1,587 @@
+"""Records in MessagePack, read into columns along their schema by a loop that is compiled.
+
+msgspec decodes JSON into typed records, and writes them again in this form: keys in full, numbers
+and lengths in binary, nothing escaped.  So a record is checked by the library, and taken apart
+without a Python object a field.  What is not plainly of its kind costs the record its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from reportedly import contract
+from reportedly.columns import bare, loop
+from reportedly.columns.fields import Kind, fields, words
+from reportedly.columns.tables import NONE, Columns, Numbered
+
+if TYPE_CHECKING:
+    from reportedly.columns.tables import Table
+
+_OBJECT, _ARRAY, _MAP, _WORDS, _LABEL, _NAME, _WHOLE, _TRUTH, _OTHER = (int(kind) for kind in Kind)
+_DEEP = 16  # levels; the schemas have nine
+
+
+class Plan(NamedTuple):
+    """A schema as tables: a row a field."""
+
+    kind: Table
+    place: Table  # of a field in its object
+    means: Table  # field × known word: the field of that name, or the number of that label; −1 if it is neither
+    inner: Table  # field × place: the fields of an object, the entries of a list, key and value of a map
+    sizes: Table  # how many these are
+    blank: Table  # what stands for a value that is not there
+
+
+@cache
+def known() -> tuple[str, ...]:
+    """List the words of both schemas: names of fields, and labels; they have the first numbers in every batch."""
+    return tuple(dict.fromkeys([*words("document"), *words("prediction")]))
+
+
+@cache
+def plan(kind: str) -> Plan:
+    """Lay a schema out, ``document`` or ``prediction``."""
+    listed = fields(kind)
+    number = {word: i for i, word in enumerate(known())}
+    means = np.full((len(listed), len(number)), NONE, np.int64)
+    inner = np.full((len(listed), max(len(field.fields) for field in listed)), NONE, np.int64)
+    place = np.zeros(len(listed), np.int64)
+    for i, field in enumerate(listed):
+        place[list(field.fields.values())] = range(len(field.fields))
+        inner[i, : len(field.fields)] = list(field.fields.values())
+        if field.kind is Kind.OBJECT:
+            means[i, [number[name] for name in field.fields]] = list(field.fields.values())
+        if field.vocabulary:
+            labels = contract.labels(field.vocabulary)
+            means[i, [number[label] for label in labels]] = range(len(labels))
+    kinds = np.array([field.kind for field in listed])
+    sizes, blank = (np.array(each) for each in zip(*((len(field.fields), field.blank) for field in listed), strict=True))
+    return Plan(kinds, place, means, inner, sizes, blank)
+
+
+# --- bytes, eight at a time -------------------------------------------------------------------
+
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_ONES = np.uint64(0x0101010101010101)  # a byte each
+_LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
+_TOP = np.uint64(0x8080808080808080)
+_BLANK = np.uint64(0x2020202020202020)
+_COLON = np.uint64(0x3A3A3A3A3A3A3A3A)
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_1, _7, _8, _56, _63, _255 = (np.uint64(n) for n in (1, 7, 8, 56, 63, 255))
+
+
+@bare
+def _eight(data: Table, p: int) -> Any:
+    """Read the eight bytes from p on, the first one the lowest."""
+    shift = np.uint64(p & 7) * _8
+    # Two shifts, since one by 64 is none.
+    return data[p >> 3] >> shift | data[(p >> 3) + 1] << (_63 - shift) << _1
+
+
+@bare
+def _byte(data: Table, p: int) -> int:
+    return np.int64(data[p >> 3] >> np.uint64(p & 7) * _8 & _255)
+
+
+@bare
+def _only(eight: Any, size: int) -> Any:
+    """Keep the first bytes of eight."""
+    return eight if size >= 8 else eight & ~(_ALL << np.uint64(size) * _8)
+
+
+@bare
+def _equal(eight: Any, wanted: Any) -> Any:
+    """Set the top bit of each byte that is wanted, and no other bit."""
+    differs = eight ^ wanted
+    return ~((differs & _LOW) + _LOW | differs | _LOW)
+
+
+@bare
+def _colons(eight: Any) -> int:
+    return np.int64((_equal(eight, _COLON) >> _7) * _ONES >> _56)
+
+
+# --- numbering --------------------------------------------------------------------------------
+
+
+@bare
+def _number(data: Table, start: int, size: int, slots: Table, names: Table, state: Table) -> int:
+    """Give a string its number; new ones come last, −1 if there is no room for one.
+
+    Args:
+        data: bytes, eight a row.
+        start: where the string begins.
+        size: its bytes.
+        slots: an open-addressed hash table of numbers from 1; 0 is free.
+        names: of each number where its string begins, how long it is, and its first eight bytes.
+        state: how many have a number; how many colons were met.
+    """
+    first = _only(_eight(data, start), size)
+    colons = _colons(first)
+    hashed = (first ^ np.uint64(size)) * _PRIME
+    for i in range(8, size, 8):
+        eight = _only(_eight(data, start + i), size - i)
+        colons += _colons(eight)
+        hashed = (hashed ^ hashed >> np.uint64(32) ^ eight) * _PRIME
+    state[1] += colons
+    at = np.int64(hashed >> np.uint64(32)) & len(slots) - 1
+    number = np.int64(NONE)
+    while number == NONE and slots[at] != 0:
+        other = slots[at] - 1
+        same = names[other, 2] == np.int64(first) and names[other, 1] == size
+        if same and size > 8:
+            for i in range(8, size, 8):
+                mine, theirs = _eight(data, start + i), _eight(data, names[other, 0] + i)
+                same = same and _only(mine, size - i) == _only(theirs, size - i)
+        if same:
+            number = other
+        at = at + 1 & len(slots) - 1
+    if number == NONE and state[0] < len(names):
+        at = at & len(slots) - 1
+        number = state[0]
+        names[number, 0], names[number, 1], names[number, 2] = start, size, np.int64(first)
+        slots[at] = number + 1
+        state[0] += 1
+    return number
+
+
+@loop
+def number_words(data: Table, sizes: Table, slots: Table, names: Table, state: Table) -> None:
+    """Give the words at the beginning of the data their numbers."""
+    start = 0
+    for size in sizes:
+        _number(data, start, size, slots, names, state)
+        start += size
+    state[1] = 0
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+@bare
+def _big(data: Table, p: int, size: int) -> int:
+    """Read a whole number of some bytes, the first one the highest."""
+    found = np.int64(0)
+    for i in range(p, p + size):
+        found = found << 8 | _byte(data, i)
+    return found
+
+
+@bare
+def _string(data: Table, p: int, end: int) -> tuple[int, int]:
+    """Read the head of a string: where it begins, and its bytes; −1 if it is none."""
+    b = _byte(data, p)
+    start, size = p + 1, np.int64(-1)
+    if 0xA0 <= b <= 0xBF:
+        size = b & 31
+    elif 0xD9 <= b <= 0xDB:
+        wide = 1 << (b - 0xD9)
+        start, size = p + 1 + wide, _big(data, p + 1, wide)
+    if start + size > end:
+        size = np.int64(-1)
+    return start, size
+
+
+@bare
+def _several(data: Table, p: int, small: int, large: int) -> tuple[int, int]:
+    """Read the head of a list or a map: where it begins, and how much is in it; −1 if it is none."""
+    b = _byte(data, p)
+    start, size = p + 1, np.int64(-1)
+    if small <= b <= small + 15:
+        size = b & 15
+    elif b == large:
+        start, size = p + 3, _big(data, p + 1, 2)
+    elif b == large + 1:
+        start, size = p + 5, _big(data, p + 1, 4)
+    return start, size
+
+
+@bare
+def _characters(data: Table, start: int, size: int, points: Table, state: Table) -> int:
+    """Write a string as code points behind those that are there; tells how many, −1 if one is a control character."""
+    at = first = state[2]
+    odd = False
+    colons = 0
+    i, end = start, start + size
+    while i < end:
+        eight = _eight(data, i)
+        if i + 8 <= end and (eight | eight - _BLANK | _equal(eight, _LOW)) & _TOP == 0:
+            # Eight plain characters.
+            colons += _colons(eight)
+            for k in range(8):
+                points[at + k] = eight >> np.uint64(8 * k) & _255
+            i += 8
+            at += 8
+            continue
+        point = np.int64(eight & _255)
+        if point < 128:
+            odd |= (point < 32 and point != 9 and point != 10 and point != 13) or point == 127
+            colons += point == 58
+            i += 1
+        else:
+            wide = 2 if point < 0xE0 else 3 if point < 0xF0 else 4
+            point &= 0x7F >> wide
+            for k in range(1, wide):
+                point = point << 6 | np.int64(eight >> np.uint64(8 * k)) & 63
+            odd |= point < 160
+            i += wide
+        points[at] = point
+        at += 1
+    state[1] += colons
+    state[2] = at
+    return -1 if odd else at - first
+
+
+@bare
+def _passed(data: Table, p: int, end: int, points: Table, state: Table) -> int:
+    """Pass over a value, whatever it is; gives where it ends, −1 if it is odd."""
+    left = 1
+    while left:
+        left -= 1
+        if p >= end:
+            return -1
+        b = _byte(data, p)
+        start, size = _string(data, p, end)
+        if size >= 0:
+            at = state[2]
+            if _characters(data, start, size, points, state) < 0:
+                return -1
+            state[2] = at
+            p = start + size
+            continue
+        start, size = _several(data, p, 0x80, 0xDE)
+        if size >= 0:
+            state[1] += size
+            left += 2 * size
+            p = start
+            continue
+        start, size = _several(data, p, 0x90, 0xDC)
+        if size >= 0:
+            left += size
+            p = start
+        elif b < 0x80 or b >= 0xE0 or b == 0xC0 or b == 0xC2 or b == 0xC3:
+            p += 1
+        elif 0xCC <= b <= 0xCF:
+            p += 1 + (1 << (b - 0xCC))
+        elif 0xD0 <= b <= 0xD3:
+            p += 1 + (1 << (b - 0xD0))
+        elif b == 0xCA or b == 0xCB:
+            p += 5 + 4 * (b - 0xCA)
+        else:
+            return -1
+    return p
+
+
+@bare
+def _put(out: Table, begin: Table, rows: Table, field: int, value: int) -> None:
+    """Put a value behind its column; beyond the room there is, values are counted alone."""
+    at = begin[field] + rows[field]
+    if at < begin[field + 1]:
+        out[at] = value
+    rows[field] += 1
+
+
+@loop
+def unpack(
+    data: Table,
+    ends: Table,
+    plan: Plan,
+    slots: Table,
+    names: Table,
+    state: Table,
+    points: Table,
+    out: Table,
+    begin: Table,
+    rows: Table,
+    laid: Table,
+    colons: Table,
+) -> None:
+    """Read records into columns.
+
+    Args:
+        data: the records, one after the other, and eight bytes more.
+        ends: where the first begins and where each ends; one without a byte is not there.
+        plan: their schema.
+        slots: see `_number`.
+        names: see `_number`.
+        state: strings that have a number, colons met, code points written.
+        points: code points; room for all bytes.
+        out: the columns, one after the other.
+        begin: where each column begins, and where the last one ends.
+        rows: how many values each column has; with more than there is room for, all is to be done again.
+        laid: set for each record that could be read.
+        colons: of each record, the keys and the colons in its strings.
+    """
+    kind, place, means, inner, sizes, blank = plan
+    before = rows.copy()
+    on, left, seen = np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64)
+    for d in range(len(laid)):
+        before[:] = rows
+        state[1] = 0
+        written = state[2]
+        p = ends[d]
+        laid[d] = p < ends[d + 1] and _record(
+            data, p, ends[d + 1], kind, place, means, inner, sizes, blank, slots, names, state, points,
+            out, begin, rows, on, left, seen,
+        )  # fmt: skip
+        colons[d] = state[1]
+        if not laid[d]:
+            rows[:] = before
+            state[2] = written
+            _put(out, begin, rows, 0, 1)
+            for i in range(sizes[0]):
+                _put(out, begin, rows, inner[0, i], blank[inner[0, i]])
+
+
+@bare
+def _record(
+    data: Table,
+    p: int,
+    end: int,
+    kind: Table,
+    place: Table,
+    means: Table,
+    inner: Table,
+    sizes: Table,
+    blank: Table,
+    slots: Table,
+    names: Table,
+    state: Table,
+    points: Table,
+    out: Table,
+    begin: Table,
+    rows: Table,
+    on: Table,
+    left: Table,
+    seen: Table,
+) -> bool:
+    """Read one record; false if anything is not plainly of its kind."""
+    depth, field = 0, 0
+    words = means.shape[1]
+    while True:
+        if p >= end:
+            return False
+        b = _byte(data, p)
+        what = kind[field]
+        if b == 0xC0:  # null counts as left out
+            if depth == 0 or kind[on[depth - 1]] == _ARRAY:
+                return False
+            _put(out, begin, rows, field, blank[field])
+            p += 1
+        elif what == _OBJECT:
+            p, size = _several(data, p, 0x80, 0xDE)
+            if size < 0 or depth == _DEEP:
+                return False
+            _put(out, begin, rows, field, 1)
+            state[1] += size
+            on[depth], left[depth], seen[depth] = field, size, 0
+            depth += 1
+        elif what == _ARRAY:
+            p, size = _several(data, p, 0x90, 0xDC)
+            if size < 0 or depth == _DEEP:
+                return False
+            _put(out, begin, rows, field, size)
+            on[depth], left[depth] = field, size
+            depth += 1
+        elif what == _WHOLE:
+            if b < 0x80:
+                value, p = b, p + 1
+            elif 0xCC <= b <= 0xCE:
+                wide = 1 << (b - 0xCC)
+                value, p = _big(data, p + 1, wide), p + 1 + wide
+            elif b == 0xCF and _byte(data, p + 1) < 128:
+                value, p = _big(data, p + 1, 8), p + 9
+            elif b >= 0xE0:
+                value, p = b - 256, p + 1
+            else:  # below that there is nothing that anybody asks for
+                return False
+            _put(out, begin, rows, field, value)
+        elif what == _TRUTH:
+            if b != 0xC2 and b != 0xC3:
+                return False
+            _put(out, begin, rows, field, b - 0xC2)
+            p += 1
+        elif what == _MAP:
+            p, size = _several(data, p, 0x80, 0xDE)
+            if size < 0:
+                return False
+            state[1] += size
+            total = 0
+            for _ in range(size):
+                start, long = _string(data, p, end)
+                if long < 0:
+                    return False
+                key = _number(data, start, long, slots, names, state)
+                if not 0 <= key < words or means[field, key] == NONE:
+                    return False
+                p, many = _several(data, start + long, 0x90, 0xDC)
+                if many < 0:
+                    return False
+                for _ in range(many):
+                    start, long = _string(data, p, end)
+                    if long < 0:
+                        return False
+                    value = _number(data, start, long, slots, names, state)
+                    if value < 0:
+                        return False
+                    _put(out, begin, rows, inner[field, 0], means[field, key])
+                    _put(out, begin, rows, inner[field, 1], value)
+                    p = start + long
+                    total += 1
+            _put(out, begin, rows, field, total)
+        elif what == _OTHER:
+            p = _passed(data, p, end, points, state)
+            if p < 0:
+                return False
+            _put(out, begin, rows, field, 0)
+        else:
+            start, size = _string(data, p, end)
+            if size < 0:
+                return False
+            if what == _WORDS:
+                at = state[2]
+                long = _characters(data, start, size, points, state)
+                if long < 0:
+                    return False
+                value = at << 32 | long
+            else:
+                value = _number(data, start, size, slots, names, state)
+                if value < 0:
+                    return False
+                if what == _LABEL:
+                    value = means[field, value] if value < words else NONE
+                    if value < 0:
+                        return False
+            _put(out, begin, rows, field, value)
+            p = start + size
+        # On to the next value.
+        while depth and left[depth - 1] == 0:
+            depth -= 1
+            owner = on[depth]
+            if kind[owner] == _OBJECT:
+                for i in range(sizes[owner]):
+                    if not seen[depth] >> i & 1:
+                        _put(out, begin, rows, inner[owner, i], blank[inner[owner, i]])
+        if depth == 0:
+            return p == end
+        owner = on[depth - 1]
+        left[depth - 1] -= 1
+        if kind[owner] == _OBJECT:
+            start, size = _string(data, p, end)
+            if size < 0:
+                return False
+            number = _number(data, start, size, slots, names, state)
+            field = means[owner, number] if 0 <= number < words else NONE
+            if field < 0 or seen[depth - 1] >> place[field] & 1:
+                return False
+            seen[depth - 1] |= 1 << place[field]
+            p = start + size
+        else:
+            field = inner[owner, 0]
+
+
+# --- a batch ----------------------------------------------------------------------------------
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_SPARSE = 16  # bytes that a string of its own takes at least, all in all; beyond that a record is left alone
+_BEHIND = 16  # bytes that may be read, and are nothing
+
+
+class Pile:
+    """Records of a batch, one after the other, and the numbers of the strings in them."""
+
+    def __init__(self) -> None:
+        """Start with the words that every batch knows."""
+        self.data = bytearray("".join(known()).encode())
+        self._state = np.zeros(3, np.int64)
+        self._slots: Table = np.empty(0, np.int64)
+        self._names: Table = np.empty((0, 3), np.int64)
+
+    def side(self, kind: str) -> Filed:
+        """Begin a side: its records are added before those of the next."""
+        return Filed(self, kind)
+
+    def read(self, kind: str, ends: Sequence[int]) -> tuple[Columns, Table]:
+        """Read the records of a side; nothing is added from now on.
+
+        Args:
+            kind: ``document`` or ``prediction``.
+            ends: where in the data the first begins, and where each ends.
+
+        Returns:
+            The columns, and how many keys, and colons in strings, each record has.
+        """
+        if not len(self._names):
+            self._number_words()
+        data, size, room = self._bytes(), len(ends) - 1, _room(kind)
+        laid, colons = np.zeros(size, np.bool_), np.zeros(size, np.int64)
+        points = np.empty(ends[-1] - ends[0], np.uint32)
+        while True:
+            begin = np.concatenate([[0], np.cumsum(room)])
+            out, rows = np.empty(begin[-1], np.int64), np.zeros(len(room), np.int64)
+            self._state[2] = 0
+            unpack(
+                data, np.array(ends), plan(kind), self._slots, self._names, self._state, points, out, begin, rows,
+                laid, colons,
+            )  # fmt: skip
+            if (rows <= room).all():
+                break
+            room[:] = np.maximum(room, rows + rows // 4)
+        columns = zip(fields(kind), begin.tolist(), rows.tolist(), strict=False)
+        by_path = {field.path: out[start : start + many] for field, start, many in columns}
+        return Columns(by_path, points, laid), colons
+
+    def strings(self) -> Numbered:
+        """Give the numbering of all strings that were read."""
+        found = self._names[len(known()) : self._state[0], :2].tolist()
+        return Numbered([*known(), *(self.data[start : start + size].decode() for start, size in found)])
+
+    def _number_words(self) -> None:
+        self.data += bytes(_BEHIND - len(self.data) % 8)
+        room = len(known()) + len(self.data) // _SPARSE
+        self._names = np.empty((room, 3), np.int64)
+        self._slots = np.zeros(1 << (2 * room).bit_length(), np.int64)
+        number_words(self._bytes(), _lengths(), self._slots, self._names, self._state)
+
+    def _bytes(self) -> Table:
+        return np.frombuffer(self.data, "<u8")
+
+
+class Filed:
+    """The records of one side of a batch."""
+
+    def __init__(self, pile: Pile, kind: str) -> None:
+        """Begin behind what is there."""
+        self._pile, self._kind, self._ends = pile, kind, [len(pile.data)]
+
+    def add(self, record: Any) -> None:
+        """Add a record or a document; None, or what cannot be written, is not laid."""
+        data = self._pile.data
+        try:
+            if record is not None:
+                _ENCODER.encode_into(record, data, -1)
+        except (msgspec.MsgspecError, TypeError, ValueError, OverflowError):
+            del data[self._ends[-1] :]
+        self._ends.append(len(data))
+
+    def read(self) -> tuple[Columns, Table]:
+        """Read what was added: see `Pile.read`."""
+        return self._pile.read(self._kind, self._ends)
+
+
+@cache
+def _lengths() -> Table:
+    return np.array([len(word.encode()) for word in known()])
+
+
+@cache
+def _room(kind: str) -> Table:
+    """Remember how much room the columns of a batch took, for the next one."""
+    return np.zeros(len(fields(kind)), np.int64)
