@@ -26,6 +26,7 @@ from reportedly import batches, codec, contract, scoring
 from reportedly.align import assign, tie
 from reportedly.codec import Record
 from reportedly.columns import available, batch, loop, pairing, records
+from reportedly.columns.room import room
 from reportedly.columns.tables import NONE
 from reportedly.fingerprint import fingerprint
 from reportedly.metrics import TASKS
@@ -182,7 +183,7 @@ WEIGHTS = st.lists(st.lists(st.sampled_from((0, 0, 1, 2, 3, 5)), min_size=3, max
 
 @loop
 def paired(weights: Any, answers: Any, apart: float, any_will_do: bool) -> bool:
-    return pairing.paired(weights, answers, apart, any_will_do)
+    return pairing.paired(weights, answers, apart, any_will_do, room())
 
 
 @loop
@@ -192,12 +193,12 @@ def turned(weights: Any, mine: Any, theirs: Any) -> None:
 
 @loop
 def exact_sum(values: Any, size: int) -> float:
-    return pairing.exact_sum(values, size)
+    return pairing.exact_sum(values, size, room())
 
 
 @loop
 def matched(starts: Any, ends: Any, starts_2: Any, ends_2: Any) -> int:
-    return pairing.most(starts, ends, starts_2, ends_2)
+    return pairing.most(starts, ends, starts_2, ends_2, room())
 
 
 @given(WEIGHTS)

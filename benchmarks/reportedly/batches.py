@@ -9,6 +9,7 @@ order what waits for its other half is held unread.
 from __future__ import annotations
 
 import errno
+import re
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +29,8 @@ from reportedly.totals import KEPT, Totals
 if TYPE_CHECKING:
     from reportedly.columns.parquet import Beside
 
-SIZE = 256  # records that a worker takes at a time
+SIZE = 256  # documents that a worker takes at a time, and how many on the fast path
+MANY = 1_024
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -101,12 +103,18 @@ def merge(whole: Part, other: Part) -> Part:
 # --- joining ----------------------------------------------------------------------------------
 
 
+# How most records begin; should the rest not be in order, reading the record will tell.
+_PLAIN_ID = re.compile(rb'\{(?:"schema": ?"[^"\\]*", ?)?"id": ?"([\x20\x21\x23-\x5b\x5d-\x7e]+)"')
+
+
 class _Named(msgspec.Struct):
     id: str
 
 
 def _id(record: Record) -> str | None:
     """Read the id alone; None if there is none, which reading the record will tell."""
+    if plain := _PLAIN_ID.match(record.data):
+        return plain[1].decode()
     try:
         return msgspec.json.decode(record.data, type=_Named).id
     except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -171,10 +179,12 @@ def spread(work: Callable[[A], B], batches: Iterable[A], workers: int) -> Iterat
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _sized(rows: Iterable[A]) -> Iterator[list[A]]:
-    source = iter(rows)
-    while batch := list(islice(source, SIZE)):
-        yield batch
+def _sized(rows: Iterable[A]) -> Iterator[tuple[list[A], int, bool]]:
+    """Yield batches, how many were taken before each, and whether these are so many that it goes the fast path."""
+    source, taken = iter(rows), 0
+    while batch := list(islice(source, MANY if is_many(taken) else SIZE)):
+        yield batch, taken, is_many(taken)
+        taken += len(batch)
 
 
 def score(
@@ -216,8 +226,8 @@ def score(
 
     def batches() -> Iterator[tuple[list[Row], float, bool]]:
         # Beyond what is kept, workers sum the samples themselves.
-        for n, batch in enumerate(_sized(rows())):
-            yield batch, 0 if n * SIZE >= KEPT else KEPT, is_many(n * SIZE)
+        for batch, taken, fast in _sized(rows()):
+            yield batch, 0 if taken >= KEPT else KEPT, fast
 
     def tables() -> Iterator[tuple[Beside, float]]:
         taken, size = 0, sum(Path(path).stat().st_size for path in gold)
@@ -294,7 +304,7 @@ def validate(
 
     seen: dict[str, str] = {}
     problems: list[Problem] = []
-    sized = ((batch, is_many(n * SIZE)) for n, batch in enumerate(_sized(taken())))
+    sized = ((batch, fast) for batch, _, fast in _sized(taken()))
     for checked in spread(partial(_check, gold), sized, workers):
         for found in checked:
             if isinstance(found, Problem):

@@ -149,9 +149,9 @@ def _records(name: str, stream: IO[bytes], whole: bool) -> Iterator[tuple[int, b
             yield fault(number, f"the line is longer than {MAX_RECORD:,} bytes", "record-size")
         elif row.endswith(b"\r\n"):
             yield fault(number, "the line ends in CRLF; write LF", "file-crlf")
-        elif row.strip():
+        elif not row.isspace():
             yield number, row
-        seen = seen or long or bool(row.strip())
+        seen = seen or long or not row.isspace()
     if not seen:
         yield fault(1, "the file holds only white space", "file-empty")
 

@@ -110,7 +110,9 @@ def units_of(names: Sequence[str], table: Table) -> list[Unit]:
 
     rows, columns = np.nonzero(table.matrix.any(axis=2))
     counts = table.matrix[rows, columns].tobytes()
-    cells = [table.cells[i] for i in columns.tolist()]
+    known = np.empty(len(table.cells), object)
+    known[:] = table.cells
+    cells = known[columns].tolist()
     ends = np.searchsorted(rows, np.arange(len(names)), side="right").tolist()
     size = 4 * 8  # bytes of the counts of a cell
     return [

@@ -40,6 +40,11 @@ def bare(function: F) -> F:
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
 
 
+def inlined(function: F) -> F:
+    """Put a function in the place of its call, wherever a loop calls it: one that hands on a piece of an array."""
+    return _compiled(function, inline="always")
+
+
 def loop(function: F) -> F:
     """Compile a function that Python calls: one that goes through a whole batch."""
     return _compiled(function)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from reportedly import contract
-from reportedly.columns import compiled, loop
+from reportedly.columns import bare, loop
 from reportedly.columns.deriving import (
     NOBODY,
     day,
     figures,
     incidents,
+    nothing,
     placed,
     populations,
     relation,
@@ -29,6 +30,8 @@ from reportedly.columns.deriving import (
 from reportedly.columns.labels import SLOTS, Labels, Maps
 from reportedly.columns.naming import Codes, said_by_claims, said_by_owners, said_by_spans
 from reportedly.columns.pairing import exact_sum, most, paired, turn, uncontested
+from reportedly.columns.room import Room, codes, nones, reals, sources, wholes
+from reportedly.columns.room import room as make_room
 from reportedly.columns.tables import NONE, Side
 
 if TYPE_CHECKING:
@@ -133,7 +136,7 @@ def columns() -> tuple[tuple[tuple[str, str], ...], Cells]:
 # --- one thing --------------------------------------------------------------------------------
 
 
-@compiled
+@bare
 def _pair(out: Table, cell: int, credit: float) -> None:
     out[cell, 0] += credit
     out[cell, 1] += 1
@@ -141,17 +144,17 @@ def _pair(out: Table, cell: int, credit: float) -> None:
     out[cell, 3] += 1
 
 
-@compiled
+@bare
 def _missed(out: Table, cell: int) -> None:
     out[cell, 3] += 1
 
 
-@compiled
+@bare
 def _spurious(out: Table, cell: int) -> None:
     out[cell, 1] += 1
 
 
-@compiled
+@bare
 def _either(out: Table, cell: int, right: float, gold: int, predicted: int) -> None:
     out[cell, 0] += right
     out[cell, 1] += predicted
@@ -170,7 +173,7 @@ def count(
     k: Labels,
     maps: Maps,
     names: Table,
-    codes: Codes,
+    of_labels: Codes,
     at: Cells,
     size: int,
 ) -> tuple[Table, Table]:
@@ -183,7 +186,7 @@ def count(
         k: the numbers of labels.
         maps: the tables over labels.
         names: codes of the strings of the batch.
-        codes: codes of labels.
+        of_labels: codes of labels.
         at: where the columns of each metric begin.
         size: how many columns there are.
 
@@ -193,15 +196,20 @@ def count(
     n = len(gold.about)
     counts = np.zeros((n, size, 4), np.float64)
     sure = np.zeros(n, np.bool_)
+    room = make_room()
     for d in range(n):
         if sound[d] and not _is_large(gold, d) and not _is_large(predicted, d):
-            sure[d] = _document(gold, predicted, d, k, maps, names, codes, at, counts[d])
+            room.taken[:] = 0
+            try:
+                sure[d] = _document(gold, predicted, d, k, maps, names, of_labels, at, counts[d], room)
+            except Exception:  # no room is left
+                sure[d] = False
             if not sure[d]:
                 counts[d] = 0
     return counts, sure
 
 
-@compiled
+@bare
 def _is_large(side: Side, d: int) -> bool:
     """Tell whether tables of all against all would be large."""
     return (
@@ -214,60 +222,80 @@ def _is_large(side: Side, d: int) -> bool:
     )
 
 
-@compiled
+@bare
 def _document(
-    gold: Side, predicted: Side, d: int, k: Labels, maps: Maps, names: Table, codes: Codes, at: Cells, out: Table
+    gold: Side,
+    predicted: Side,
+    d: int,
+    k: Labels,
+    maps: Maps,
+    names: Table,
+    of_labels: Codes,
+    at: Cells,
+    out: Table,
+    room: Room,
 ) -> bool:
     # Entities and events answer each other first; all else rests on who does.
     n, m = gold.entity_at[d + 1] - gold.entity_at[d], predicted.entity_at[d + 1] - predicted.entity_at[d]
-    alike = np.zeros((n, m), np.int8)
-    if not _entities(gold, predicted, d, codes.entity_type, at, out, alike):
+    alike = wholes(room, n * m).reshape((n, m))
+    if not _entities(gold, predicted, d, of_labels.entity_type, at, out, alike, room):
         return False
-    events = np.full((2, predicted.event_at[d + 1] - predicted.event_at[d]), NONE, np.int64)
-    if not _events(gold, predicted, d, codes.event_type, at, out, events):
+    there = predicted.event_at[d + 1] - predicted.event_at[d]
+    events = nones(room, 2 * there).reshape((2, there))
+    if not _events(gold, predicted, d, of_labels.event_type, at, out, events, room):
         return False
-    if not _arguments(gold, predicted, d, at, out, alike, events):
+    if not _arguments(gold, predicted, d, at, out, alike, events, room):
         return False
-    _parents(gold, predicted, d, at, out, events)
+    _parents(gold, predicted, d, at, out, events, room)
 
-    roots, others = placed(gold, d), placed(predicted, d)
-    resolved = populations(gold.claims[gold.claim_at[d] : gold.claim_at[d + 1]], roots, k)
-    their = populations(predicted.claims[predicted.claim_at[d] : predicted.claim_at[d + 1]], others, k)
-    answers = np.full(len(roots), NONE, np.int64)
-    if not _claims(gold, predicted, d, names, codes, at, out, alike, resolved, their, answers):
+    n, m = gold.claim_at[d + 1] - gold.claim_at[d], predicted.claim_at[d + 1] - predicted.claim_at[d]
+    roots, others = wholes(room, n), wholes(room, m)
+    placed(gold, d, roots)
+    placed(predicted, d, others)
+    resolved, their = wholes(room, n), wholes(room, m)
+    populations(gold.claims[gold.claim_at[d] : gold.claim_at[d + 1]], roots, k, resolved)
+    populations(predicted.claims[predicted.claim_at[d] : predicted.claim_at[d + 1]], others, k, their)
+    answers = nones(room, n)
+    if not _claims(gold, predicted, d, names, of_labels, at, out, alike, resolved, their, answers, room):
         return False
-    _relations(gold, predicted, d, k, at, out, roots, others, resolved, their, answers)
-    how, their_how = stances(gold, d, k), stances(predicted, d, k)
-    if not _held(gold, predicted, d, at, out, alike, how, their_how):
+    _relations(gold, predicted, d, k, at, out, roots, others, resolved, their, answers, room)
+    how, their_how = wholes(room, n), wholes(room, m)
+    stances(gold, d, k, how)
+    stances(predicted, d, k, their_how)
+    if not _held(gold, predicted, d, at, out, alike, how, their_how, room):
         return False
     return _templates(
-        gold, predicted, d, k, maps, at, out, alike, events, roots, others, resolved, their, how, their_how
+        gold, predicted, d, k, maps, at, out, alike, events, roots, others, resolved, their, how, their_how, room
     )
 
 
 # --- entities ---------------------------------------------------------------------------------
 
 
-@compiled
-def _entities(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, alike: Table) -> bool:
+@bare
+def _entities(
+    gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, alike: Table, room: Room
+) -> bool:
     """Compare mentions and entities; fills which of them touch and which answer each other."""
     first, behind = gold.entity_at[d], gold.entity_at[d + 1]
     first_2, behind_2 = predicted.entity_at[d], predicted.entity_at[d + 1]
     n, m = behind - first, behind_2 - first_2
     kinds, kinds_2 = gold.entities["type"][first:behind], predicted.entities["type"][first_2:behind_2]
     sizes, sizes_2 = gold.entities["mentions"][first:behind], predicted.entities["mentions"][first_2:behind_2]
-    own, own_2 = _owners(sizes), _owners(sizes_2)
+    own, own_2 = wholes(room, sizes.sum()), wholes(room, sizes_2.sum())
     if len(own) * len(own_2) > _MANY:
         return False
+    _owners(sizes, own)
+    _owners(sizes_2, own_2)
     row = gold.entities[first].mention if n else 0
     row_2 = predicted.entities[first_2].mention if m else 0
     starts, ends = gold.spans["start"][row : row + len(own)], gold.spans["end"][row : row + len(own)]
     starts_2 = predicted.spans["start"][row_2 : row_2 + len(own_2)]
     ends_2 = predicted.spans["end"][row_2 : row_2 + len(own_2)]
 
-    near = np.zeros((len(own), len(own_2)), np.float64)
-    same = np.full(len(own_2), NONE, np.int64)
-    shares = np.zeros((n, m), np.int64)
+    near = reals(room, len(own) * len(own_2)).reshape((len(own), len(own_2)))
+    same = nones(room, len(own_2))
+    shares = wholes(room, n * m).reshape((n, m))
     for a in range(len(own)):
         start, end = starts[a], ends[a]
         for b in range(len(own_2)):
@@ -278,33 +306,40 @@ def _entities(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out:
                 if start == starts_2[b] and end == ends_2[b]:
                     same[b] = a
                     shares[own[a], own_2[b]] += 1
-    _typed(
-        kinds[own], starts, ends, kinds_2[own_2], starts_2, ends_2, same, out, at.mentions_exact, at.mentions_relaxed
-    )
-    if not _coreference(sizes, sizes_2, shares, out, at):
+    each, each_2 = wholes(room, len(own)), wholes(room, len(own_2))
+    _taken(kinds, own, each)
+    _taken(kinds_2, own_2, each_2)
+    exact, relaxed = at.mentions_exact, at.mentions_relaxed
+    _typed(each, starts, ends, each_2, starts_2, ends_2, same, out, exact, relaxed, room)
+    if not _coreference(sizes, sizes_2, shares, out, at, room):
         return False
     # Each predicted mention takes the place of the gold mention that it overlaps.
-    answers = np.empty(len(own), np.int64)
+    answers = wholes(room, len(own))
     if not uncontested(near, answers):
-        turn(near, said_by_spans(starts, ends), said_by_spans(starts_2, ends_2))
-        if not paired(near, answers, _EQUAL, False):
+        mine, theirs = codes(room, len(own)), codes(room, len(own_2))
+        said_by_spans(starts, ends, mine)
+        said_by_spans(starts_2, ends_2, theirs)
+        turn(near, mine, theirs)
+        if not paired(near, answers, _EQUAL, False, room):
             return False
-    aligned = np.zeros((n, m), np.int64)
+    aligned = wholes(room, n * m).reshape((n, m))
     for a in range(len(own)):
         if answers[a] != NONE:
             aligned[own[a], own_2[answers[a]]] += 1
-    _lea(sizes, sizes_2, aligned, out, at.lea_relaxed)
+    _lea(sizes, sizes_2, aligned, out, at.lea_relaxed, room)
 
-    weights = np.zeros((n, m), np.float64)
+    weights = reals(room, n * m).reshape((n, m))
     for i in range(n):
         for j in range(m):
             if shares[i, j]:
                 weights[i, j] = shares[i, j] + 1e-6 * 2 * shares[i, j] / (sizes[i] + sizes_2[j])
-    back = np.empty(n, np.int64)
+    back = wholes(room, n)
     if not uncontested(weights, back):
-        mine = said_by_owners(own, kinds, starts, ends, types)
-        turn(weights, mine, said_by_owners(own_2, kinds_2, starts_2, ends_2, types))
-        if not paired(weights, back, _EQUAL, False):
+        mine, theirs = codes(room, n), codes(room, m)
+        said_by_owners(own, kinds, starts, ends, types, mine)
+        said_by_owners(own_2, kinds_2, starts_2, ends_2, types, theirs)
+        turn(weights, mine, theirs)
+        if not paired(weights, back, _EQUAL, False, room):
             return False
     for i in range(n):
         if back[i] != NONE:
@@ -312,19 +347,24 @@ def _entities(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out:
     return True
 
 
-@compiled
-def _owners(sizes: Table) -> Table:
+@bare
+def _owners(sizes: Table, found: Table) -> None:
     """List of each span whose it is, where those of an owner stand together."""
-    found = np.empty(sizes.sum(), np.int64)
     n = 0
     for i in range(len(sizes)):
         for _ in range(sizes[i]):
             found[n] = i
             n += 1
-    return found
 
 
-@compiled
+@bare
+def _taken(values: Table, rows: Table, found: Table) -> None:
+    """Take the values of some rows."""
+    for i in range(len(rows)):
+        found[i] = values[rows[i]]
+
+
+@bare
 def _typed(
     kinds: Table,
     starts: Table,
@@ -336,64 +376,82 @@ def _typed(
     out: Table,
     exact: int,
     relaxed: int,
+    room: Room,
 ) -> None:
     """Compare typed spans; ``same`` is the gold span in each predicted span's place, and −2 a repetition."""
-    right, right_2 = np.zeros(len(starts), np.bool_), np.zeros(len(starts_2), np.bool_)
+    left, left_2 = len(starts), 0  # spans that are not right
+    right, right_2 = wholes(room, len(starts)), wholes(room, len(starts_2))
     for a in range(len(starts)):
         _missed(out, exact + kinds[a])
         _missed(out, relaxed + kinds[a])
     for b in range(len(starts_2)):
         if same[b] == -2:
-            right_2[b] = True
+            right_2[b] = 1
             continue
         _spurious(out, exact + kinds_2[b])
         _spurious(out, relaxed + kinds_2[b])
         if same[b] != NONE and kinds[same[b]] == kinds_2[b]:
-            right[same[b]] = right_2[b] = True
+            right[same[b]] = right_2[b] = 1
+            left -= 1
             for cell in (exact + kinds_2[b], relaxed + kinds_2[b]):
                 out[cell, 0] += 1
                 out[cell, 2] += 1
-    if right.all() or right_2.all():
+        else:
+            left_2 += 1
+    if left == 0 or left_2 == 0:
         return
-    done = np.zeros(len(starts), np.bool_)
+    mine, mine_ends = wholes(room, left), wholes(room, left)
+    theirs, their_ends = wholes(room, left_2), wholes(room, left_2)
     for a in range(len(starts)):
-        if right[a] or done[a]:
+        if right[a]:
             continue
         kind = kinds[a]
-        mine, theirs = np.flatnonzero((kinds == kind) & ~right), np.flatnonzero((kinds_2 == kind) & ~right_2)
-        done[mine] = True
-        half = most(starts[mine], ends[mine], starts_2[theirs], ends_2[theirs]) / 2
+        n = _of_kind(kind, kinds, starts, ends, right, mine, mine_ends)
+        m = _of_kind(kind, kinds_2, starts_2, ends_2, right_2, theirs, their_ends)
+        half = most(mine[:n], mine_ends[:n], theirs[:m], their_ends[:m], room) / 2
         out[relaxed + kind, 0] += half
         out[relaxed + kind, 2] += half
 
 
-@compiled
-def _coreference(sizes: Table, sizes_2: Table, shares: Table, out: Table, at: Cells) -> bool:
+@bare
+def _of_kind(kind: int, kinds: Table, starts: Table, ends: Table, done: Table, first: Table, last: Table) -> int:
+    """List the spans of a kind that are not done, which they are then; gives how many they are."""
+    n = 0
+    for i in range(len(kinds)):
+        if kinds[i] == kind and not done[i]:
+            first[n], last[n] = starts[i], ends[i]
+            done[i] = 1
+            n += 1
+    return n
+
+
+@bare
+def _coreference(sizes: Table, sizes_2: Table, shares: Table, out: Table, at: Cells, room: Room) -> bool:
     """Compare entities as clusters: MUC, B³, CEAFe and LEA."""
     n, m = shares.shape
-    parts, parts_2 = np.empty(n, np.float64), np.empty(m, np.float64)
+    parts, parts_2 = reals(room, n), reals(room, m)
     out[at.muc, 2], out[at.muc, 3] = _overlap(sizes, shares, parts)
     out[at.muc, 0], out[at.muc, 1] = _overlap(sizes_2, shares.T, parts_2)
-    out[at.b3, 2], out[at.b3, 3] = exact_sum(parts, n), sizes.sum()
-    out[at.b3, 0], out[at.b3, 1] = exact_sum(parts_2, m), sizes_2.sum()
-    _lea(sizes, sizes_2, shares, out, at.lea)
+    out[at.b3, 2], out[at.b3, 3] = exact_sum(parts, n, room), sizes.sum()
+    out[at.b3, 0], out[at.b3, 1] = exact_sum(parts_2, m, room), sizes_2.sum()
+    _lea(sizes, sizes_2, shares, out, at.lea, room)
 
-    phi = np.zeros((n, m), np.float64)
+    phi = reals(room, n * m).reshape((n, m))
     for i in range(n):
         for j in range(m):
             if shares[i, j]:
                 phi[i, j] = 2 * shares[i, j] / (sizes[i] + sizes_2[j])
-    answers = np.empty(n, np.int64)
-    if not uncontested(phi, answers) and not paired(phi, answers, _EQUAL, True):
+    answers = wholes(room, n)
+    if not uncontested(phi, answers) and not paired(phi, answers, _EQUAL, True, room):
         return False
     for i in range(n):
         parts[i] = phi[i, answers[i]] if answers[i] != NONE else 0.0
-    out[at.ceafe, 0] = out[at.ceafe, 2] = exact_sum(parts, n)
+    out[at.ceafe, 0] = out[at.ceafe, 2] = exact_sum(parts, n, room)
     out[at.ceafe, 1], out[at.ceafe, 3] = m, n
     return True
 
 
-@compiled
+@bare
 def _overlap(sizes: Table, shares: Table, parts: Table) -> tuple[int, int]:
     """Count the links of one side that are found, and all (MUC); fills what each entity is given by B³."""
     found = links = 0
@@ -408,22 +466,21 @@ def _overlap(sizes: Table, shares: Table, parts: Table) -> tuple[int, int]:
     return found, links
 
 
-@compiled
-def _lea(sizes: Table, sizes_2: Table, shares: Table, out: Table, cell: int) -> None:
+@bare
+def _lea(sizes: Table, sizes_2: Table, shares: Table, out: Table, cell: int, room: Room) -> None:
     n, m = shares.shape
-    parts = np.empty(n, np.float64)
+    parts, parts_2 = reals(room, n), reals(room, m)
     for i in range(n):
         parts[i] = _lea_part(sizes[i], shares[i], sizes_2)
         out[cell, 3] += sizes[i]
-    out[cell, 2] = exact_sum(parts, n)
-    parts = np.empty(m, np.float64)
+    out[cell, 2] = exact_sum(parts, n, room)
     for j in range(m):
-        parts[j] = _lea_part(sizes_2[j], shares[:, j], sizes)
+        parts_2[j] = _lea_part(sizes_2[j], shares[:, j], sizes)
         out[cell, 1] += sizes_2[j]
-    out[cell, 0] = exact_sum(parts, m)
+    out[cell, 0] = exact_sum(parts_2, m, room)
 
 
-@compiled
+@bare
 def _lea_part(size: int, shares: Table, sizes: Table) -> float:
     links = 0.0
     alone = False
@@ -439,25 +496,32 @@ def _lea_part(size: int, shares: Table, sizes: Table) -> float:
 # --- events -----------------------------------------------------------------------------------
 
 
-@compiled
-def _events(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, events: Table) -> bool:
+@bare
+def _events(
+    gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, events: Table, room: Room
+) -> bool:
     """Compare triggers; fills whom each predicted event answers, exactly and by overlap."""
     first, behind = gold.event_at[d], gold.event_at[d + 1]
     first_2, behind_2 = predicted.event_at[d], predicted.event_at[d + 1]
     n, m = behind - first, behind_2 - first_2
-    own = _owners(gold.events["triggers"][first:behind])
-    own_2 = _owners(predicted.events["triggers"][first_2:behind_2])
+    sizes, sizes_2 = gold.events["triggers"][first:behind], predicted.events["triggers"][first_2:behind_2]
+    own, own_2 = wholes(room, sizes.sum()), wholes(room, sizes_2.sum())
     if len(own) * len(own_2) > _MANY:
         return False
+    _owners(sizes, own)
+    _owners(sizes_2, own_2)
     row = gold.events[first].trigger if n else 0
     row_2 = predicted.events[first_2].trigger if m else 0
     starts, ends = gold.spans["start"][row : row + len(own)], gold.spans["end"][row : row + len(own)]
     starts_2 = predicted.spans["start"][row_2 : row_2 + len(own_2)]
     ends_2 = predicted.spans["end"][row_2 : row_2 + len(own_2)]
-    kinds, kinds_2 = gold.events["type"][first:behind][own], predicted.events["type"][first_2:behind_2][own_2]
+    types_, types_2 = gold.events["type"][first:behind], predicted.events["type"][first_2:behind_2]
+    kinds, kinds_2 = wholes(room, len(own)), wholes(room, len(own_2))
+    _taken(types_, own, kinds)
+    _taken(types_2, own_2, kinds_2)
 
-    same = np.full(len(own_2), NONE, np.int64)
-    shared = np.zeros((2, n, m), np.float64)
+    same = nones(room, len(own_2))
+    shared = reals(room, 2 * n * m).reshape((2, n, m))
     for b in range(len(own_2)):
         for c in range(b):
             if starts_2[c] == starts_2[b] and ends_2[c] == ends_2[b] and kinds_2[c] == kinds_2[b]:
@@ -472,14 +536,15 @@ def _events(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: T
                 shared[0, i, j] += 1
                 if same[b] == NONE:
                     same[b] = a
-    _typed(kinds, starts, ends, kinds_2, starts_2, ends_2, same, out, at.trigger, at.trigger_relaxed)
-    back = np.empty(n, np.int64)
+    _typed(kinds, starts, ends, kinds_2, starts_2, ends_2, same, out, at.trigger, at.trigger_relaxed, room)
+    back = wholes(room, n)
     for way in range(2):
         if not uncontested(shared[way], back):
-            mine = said_by_owners(own, gold.events["type"][first:behind], starts, ends, types)
-            theirs = said_by_owners(own_2, predicted.events["type"][first_2:behind_2], starts_2, ends_2, types)
+            mine, theirs = codes(room, n), codes(room, m)
+            said_by_owners(own, types_, starts, ends, types, mine)
+            said_by_owners(own_2, types_2, starts_2, ends_2, types, theirs)
             turn(shared[way], mine, theirs)
-            if not paired(shared[way], back, _EQUAL, False):
+            if not paired(shared[way], back, _EQUAL, False, room):
                 return False
         for i in range(n):
             if back[i] != NONE:
@@ -487,7 +552,7 @@ def _events(gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: T
     return True
 
 
-@compiled
+@bare
 def _repeated(arguments: Table, first: int, a: int) -> bool:
     """Tell whether an argument of an event stands before among its arguments."""
     for b in range(first, a):
@@ -496,8 +561,10 @@ def _repeated(arguments: Table, first: int, a: int) -> bool:
     return False
 
 
-@compiled
-def _arguments(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike: Table, events: Table) -> bool:
+@bare
+def _arguments(
+    gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike: Table, events: Table, room: Room
+) -> bool:
     """Compare arguments at their events, exactly and by any mention in common."""
     first, first_2 = gold.event_at[d], predicted.event_at[d]
     entity, entity_2 = gold.entity_at[d], predicted.entity_at[d]
@@ -527,7 +594,8 @@ def _arguments(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike
         if relaxed == NONE or event.arguments == 0:
             continue
         other = gold.events[first + relaxed]
-        weights = np.zeros((other.arguments, event.arguments), np.float64)
+        taken = room.taken[0], room.taken[1]
+        weights = reals(room, other.arguments * event.arguments).reshape((other.arguments, event.arguments))
         for b in range(other.argument, other.argument + other.arguments):
             for a in range(event.argument, event.argument + event.arguments):
                 one, answer = gold.arguments[b], predicted.arguments[a]
@@ -539,22 +607,24 @@ def _arguments(gold: Side, predicted: Side, d: int, at: Cells, out: Table, alike
                     and not _repeated(predicted.arguments, event.argument, a)
                 ):
                     weights[b - other.argument, a - event.argument] = 1.0
-        answers = np.empty(other.arguments, np.int64)
-        if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True):
+        answers = wholes(room, other.arguments)
+        if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True, room):
             return False
         for b in range(other.arguments):
             if answers[b] != NONE:
                 role = gold.arguments[other.argument + b].role
                 out[at.argument_relaxed + role, 0] += 1
                 out[at.argument_relaxed + role, 2] += 1
+        room.taken[0], room.taken[1] = taken
     return True
 
 
-@compiled
-def _parents(gold: Side, predicted: Side, d: int, at: Cells, out: Table, events: Table) -> None:
+@bare
+def _parents(gold: Side, predicted: Side, d: int, at: Cells, out: Table, events: Table, room: Room) -> None:
     """Compare parent edges; relaxed, a gold ancestor of the right parent earns half."""
     first, first_2 = gold.event_at[d], predicted.event_at[d]
-    answered = np.zeros((2, gold.event_at[d + 1] - first), np.bool_)
+    n = gold.event_at[d + 1] - first
+    answered = wholes(room, 2 * n).reshape((2, n))
     cells = (at.parent, at.parent_relaxed)
     for j in range(first_2, predicted.event_at[d + 1]):
         event = predicted.events[j]
@@ -565,7 +635,7 @@ def _parents(gold: Side, predicted: Side, d: int, at: Cells, out: Table, events:
             if own == NONE or gold.events[first + own].parent == NONE:
                 _spurious(out, cells[way] + event.type)
                 continue
-            answered[way, own] = True
+            answered[way, own] = 1
             credit = 0.0
             if up != NONE:
                 above = gold.events[first + own].parent
@@ -586,44 +656,42 @@ def _parents(gold: Side, predicted: Side, d: int, at: Cells, out: Table, events:
 # --- claims -----------------------------------------------------------------------------------
 
 
-# A source as it stands in a chain (see `reportedly.align.flat`): the type of its hop, which hop of the chain that is,
-# the entity counted from the document's first, where it is named, and whether the hop has no source at all.
-_SOURCE = np.dtype([(name, np.int64) for name in ("kind", "hop", "entity", "start", "end", "unnamed")])
-
-
-@compiled
-def _chains(side: Side, d: int) -> tuple[Table, Table]:
-    """Write the chains of a document's claims as ordered sources; gives where each begins, and the sources."""
-    first, behind = side.claim_at[d], side.claim_at[d + 1]
+@bare
+def _flat(side: Side, d: int) -> int:
+    """Count the sources of a document's chains; a hop without any is one by itself."""
     n = 0
-    for i in range(first, behind):
+    for i in range(side.claim_at[d], side.claim_at[d + 1]):
         for h in range(side.claims[i].hop, side.claims[i].hop + side.claims[i].hops):
             n += max(1, side.hops[h].sources)
-    begins = np.zeros(behind - first + 1, np.int64)
-    found = np.empty(n, _SOURCE)
+    return n
+
+
+@bare
+def _chains(side: Side, d: int, begins: Table, found: Table, room: Room) -> None:
+    """Write the chains of a document's claims as ordered sources, and where each chain begins."""
+    first, behind = side.claim_at[d], side.claim_at[d + 1]
+    order, places = wholes(room, _JOINT), wholes(room, 2 * _JOINT).reshape((_JOINT, 2))
     n = 0
     for i in range(first, behind):
         claim = side.claims[i]
         for h in range(claim.hop, claim.hop + claim.hops):
             hop = side.hops[h]
-            if hop.sources > 1:
-                order = _in_order(side, hop.source, hop.sources)
+            _in_order(side, hop.source, hop.sources, order, places)
             for s in range(max(1, hop.sources)):
                 row = found[n]
                 row.kind, row.hop, row.unnamed = hop.type, h - claim.hop, hop.sources == 0
                 row.entity = row.start = row.end = NONE
                 if hop.sources:
-                    source = side.sources[order[s] if hop.sources > 1 else hop.source]
+                    source = side.sources[order[s]]
                     if source.entity != NONE:
                         row.entity = source.entity - side.entity_at[d]
                     if source.span != NONE:
                         row.start, row.end = side.spans[source.span].start, side.spans[source.span].end
                 n += 1
         begins[i - first + 1] = n
-    return begins, found
 
 
-@compiled
+@bare
 def _joint(side: Side, d: int) -> int:
     """Tell how many speak jointly where most do."""
     found = 0
@@ -633,13 +701,14 @@ def _joint(side: Side, d: int) -> int:
     return found
 
 
-@compiled
-def _in_order(side: Side, first: int, size: int) -> Table:
-    """Put joint sources in the order of the text; of two at one place the first stays the first."""
-    found = np.arange(first, first + size)
-    places = np.empty((size, 2), np.int64)
+@bare
+def _in_order(side: Side, first: int, size: int, found: Table, places: Table) -> None:
+    """Put joint sources, at most `_JOINT`, in the order of the text; of two at one place the first stays the first."""
     for s in range(size):
-        places[s] = NONE
+        found[s] = first + s
+        if size == 1:
+            break
+        places[s, 0] = places[s, 1] = NONE
         source = side.sources[first + s]
         if source.span != NONE:
             places[s, 0], places[s, 1] = side.spans[source.span].start, side.spans[source.span].end
@@ -656,10 +725,9 @@ def _in_order(side: Side, first: int, size: int) -> Table:
                 places[to, column], places[to - 1, column] = places[to - 1, column], places[to, column]
             found[to], found[to - 1] = found[to - 1], found[to]
             to -= 1
-    return found
 
 
-@compiled
+@bare
 def _same_source(a: Row, b: Row, alike: Table, exact: bool) -> bool:
     """Tell whether two sources are one: see `reportedly.align.Comparison.same_source`."""
     if a.unnamed or b.unnamed:
@@ -674,27 +742,30 @@ def _same_source(a: Row, b: Row, alike: Table, exact: bool) -> bool:
     return alike[a.entity, b.entity] == PAIRED if exact else alike[a.entity, b.entity] & TOUCHING != 0
 
 
-@compiled
-def _common(mine: Table, theirs: Table, alike: Table) -> int:
+@bare
+def _common(mine: Table, theirs: Table, alike: Table, room: Room) -> int:
     """Count the longest common subsequence of two chains."""
     n, m = len(mine), len(theirs)
     if n == 0 or m == 0:
         return 0
     if n == 1 and m == 1:
         return 1 if _same_source(mine[0], theirs[0], alike, False) else 0
-    row, new = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    taken = room.taken[0]
+    row, new = wholes(room, m + 1), wholes(room, m + 1)
     for a in range(n):
         for b in range(m):
             if _same_source(mine[a], theirs[b], alike, False):
                 new[b + 1] = row[b] + 1
             else:
                 new[b + 1] = max(row[b + 1], new[b])
-        row[:] = new
+        for b in range(m + 1):
+            row[b] = new[b]
+    room.taken[0] = taken
     return row[m]
 
 
-@compiled
-def _same_chain(mine: Table, theirs: Table, alike: Table) -> bool:
+@bare
+def _same_chain(mine: Table, theirs: Table, alike: Table, room: Room) -> bool:
     """Tell whether two chains are the same, hop by hop."""
     size = len(mine)
     if len(theirs) != size:
@@ -707,16 +778,21 @@ def _same_chain(mine: Table, theirs: Table, alike: Table) -> bool:
     if in_order:
         return True
     # Sources of one hop answer each other in any order.
-    weights = np.zeros((size, size), np.float64)
+    taken = room.taken[0], room.taken[1]
+    weights = reals(room, size * size).reshape((size, size))
     for a in range(size):
         for b in range(size):
             if mine[a].hop == theirs[b].hop and _same_source(mine[a], theirs[b], alike, True):
                 weights[a, b] = 1.0
-    answers = np.empty(size, np.int64)
-    return paired(weights, answers, _ANY, True) and answers.min() != NONE
+    answers = wholes(room, size)
+    found = paired(weights, answers, _ANY, True, room)
+    for a in range(size):
+        found = found and answers[a] != NONE
+    room.taken[0], room.taken[1] = taken
+    return found
 
 
-@compiled
+@bare
 def end_score(x: int, y: int) -> float:
     """Score one end of an interval: see `reportedly.align.end_score`; −1 is ∞."""
     if x == NONE or y == NONE:
@@ -724,26 +800,27 @@ def end_score(x: int, y: int) -> float:
     return max(0.0, 1 - abs(x - y) / (0.1 * max(x, y, 1)))
 
 
-@compiled
+@bare
 def _interval_score(a: Row, b: Row) -> float:
     if not a.sized or not b.sized:
         return 1.0 if a.sized == b.sized else 0.0
     return (end_score(a.low, b.low) + end_score(a.high, b.high)) / 2
 
 
-@compiled
+@bare
 def _claims(
     gold: Side,
     predicted: Side,
     d: int,
     names: Table,
-    codes: Codes,
+    of_labels: Codes,
     at: Cells,
     out: Table,
     alike: Table,
     resolved: Table,
     their: Table,
     answers: Table,
+    room: Room,
 ) -> bool:
     """Compare claims: counts, chains and status; fills whom each gold claim is answered by."""
     first, first_2 = gold.claim_at[d], predicted.claim_at[d]
@@ -753,10 +830,12 @@ def _claims(
     entity, entity_2 = gold.entity_at[d], predicted.entity_at[d]
     if _joint(gold, d) > _JOINT or _joint(predicted, d) > _JOINT:
         return False
-    begins, chains = _chains(gold, d)
-    begins_2, chains_2 = _chains(predicted, d)
-    weights, scores = np.zeros((n, m), np.float64), np.zeros((n, m), np.float64)
-    common = np.zeros((n, m), np.int64)
+    begins, begins_2 = wholes(room, n + 1), wholes(room, m + 1)
+    chains, chains_2 = sources(room, _flat(gold, d)), sources(room, _flat(predicted, d))
+    _chains(gold, d, begins, chains, room)
+    _chains(predicted, d, begins_2, chains_2, room)
+    weights, scores = reals(room, n * m).reshape((n, m)), reals(room, n * m).reshape((n, m))
+    common = wholes(room, n * m).reshape((n, m))
     for i in range(n):
         one = gold.claims[first + i]
         mine = chains[begins[i] : begins[i + 1]]
@@ -766,7 +845,7 @@ def _claims(
             if shared <= 0 or one.kind != other.kind:
                 continue
             theirs = chains_2[begins_2[j] : begins_2[j + 1]]
-            common[i, j] = _common(mine, theirs, alike)
+            common[i, j] = _common(mine, theirs, alike, room)
             long = len(mine) + len(theirs)
             chain = 2 * common[i, j] / long if long else 1.0
             near = 2 * shared / (one.end - one.start + other.end - other.start)
@@ -783,13 +862,16 @@ def _claims(
                     agree += 2 * _same_actor(one.actor, other.actor, entity, entity_2, alike)
                 weights[i, j] = near + 1e-3 * agree
     if not uncontested(weights, answers):
-        turn(weights, said_by_claims(gold, d, names, codes), said_by_claims(predicted, d, names, codes))
-        if not paired(weights, answers, _EQUAL, False):
+        said, said_2 = codes(room, n), codes(room, m)
+        said_by_claims(gold, d, names, of_labels, said)
+        said_by_claims(predicted, d, names, of_labels, said_2)
+        turn(weights, said, said_2)
+        if not paired(weights, answers, _EQUAL, False, room):
             return False
 
-    taken = np.zeros(m, np.bool_)
+    taken = wholes(room, m)
     hedges = at.counts_interval - at.counts_claim
-    credits, parts = np.zeros((2, n), np.float64), np.empty(n, np.float64)
+    credits, parts = reals(room, 2 * n).reshape((2, n)), reals(room, n)
     for i in range(n):
         one, j = gold.claims[first + i], answers[i]
         mine = chains[begins[i] : begins[i + 1]]
@@ -804,7 +886,7 @@ def _claims(
         out[at.chain + one.kind, 3] += told
         found = 0
         if j != NONE:
-            taken[j] = True
+            taken[j] = 1
             other = predicted.claims[first_2 + j]
             theirs = chains_2[begins_2[j] : begins_2[j + 1]]
             found = len(theirs)
@@ -812,7 +894,7 @@ def _claims(
                 credits[0, i], credits[1, i] = scores[i, j], _interval_score(one, other)
                 _spurious(out, at.counts_claim + one.hedge)
                 _spurious(out, at.counts_interval + one.hedge)
-            right = 1.0 if _same_chain(mine, theirs, alike) else 0.0
+            right = 1.0 if _same_chain(mine, theirs, alike, room) else 0.0
             _either(out, at.chain_exact + one.kind, right, 0, 1)
             _either(out, at.chain + one.kind, common[i, j], 0, found)
             if one.status == other.status:
@@ -854,18 +936,18 @@ def _claims(
                     parts[size] = credits[way, i]
                     size += 1
             if size:
-                out[cell + hedge, 0] = out[cell + hedge, 2] = exact_sum(parts, size)
+                out[cell + hedge, 0] = out[cell + hedge, 2] = exact_sum(parts, size, room)
     return True
 
 
-@compiled
+@bare
 def _same_actor(actor: int, other: int, entity: int, entity_2: int, alike: Table) -> bool:
     if actor == NONE or other == NONE:
         return actor == other
     return alike[actor - entity, other - entity_2] != 0
 
 
-@compiled
+@bare
 def _same_origin(mine: Table, theirs: Table, alike: Table) -> bool:
     last, last_2 = mine[-1], theirs[-1]
     if last.kind != last_2.kind:
@@ -881,7 +963,7 @@ def _same_origin(mine: Table, theirs: Table, alike: Table) -> bool:
     return False
 
 
-@compiled
+@bare
 def _counts_exact(gold: Side, predicted: Side, first: int, n: int, j: int, at: Cells, out: Table) -> None:
     """Add what is right of a predicted count whatever answers it: its span, and all that it says."""
     other = predicted.claims[j]
@@ -902,7 +984,7 @@ def _counts_exact(gold: Side, predicted: Side, first: int, n: int, j: int, at: C
             _either(out, at.counts_exact + one.hedge, 1, 0, 0)
 
 
-@compiled
+@bare
 def _relations(
     gold: Side,
     predicted: Side,
@@ -915,18 +997,19 @@ def _relations(
     resolved: Table,
     their: Table,
     answers: Table,
+    room: Room,
 ) -> None:
     """Compare how each two counts of one metric stand to each other."""
     first, first_2 = gold.claim_at[d], predicted.claim_at[d]
     n, m = len(roots), len(others)
-    wanted = np.full((n, n), NONE, np.int64)
+    wanted = nones(room, n * n).reshape((n, n))
     for i in range(n):
         for j in range(i):
             if _comparable(gold.claims[first + i], gold.claims[first + j], roots[i], roots[j]):
                 label = relation(gold.claims[first + j], gold.claims[first + i], resolved[j], resolved[i], k)
                 wanted[i, j] = wanted[j, i] = label
                 _missed(out, at.relation + label)
-    back = np.full(m, NONE, np.int64)
+    back = nones(room, m)
     for i in range(n):
         if answers[i] != NONE:
             back[answers[i]] = i
@@ -938,7 +1021,7 @@ def _relations(
                 _either(out, at.relation + label, 1 if right else 0, 0, 1)
 
 
-@compiled
+@bare
 def _comparable(a: Row, b: Row, root: int, other: int) -> bool:
     return a.counts and b.counts and a.metric == b.metric and root == other and a.told and b.told
 
@@ -946,11 +1029,13 @@ def _comparable(a: Row, b: Row, root: int, other: int) -> bool:
 # --- responsibility ---------------------------------------------------------------------------
 
 
-@compiled
-def _said(side: Side, d: int, how: Table) -> Table:
-    """List the claims of responsibility that differ in actor, stance or origin, counted from the document's first."""
+@bare
+def _said(side: Side, d: int, how: Table, found: Table) -> int:
+    """List the claims of responsibility that differ in actor, stance or origin, counted from the document's first.
+
+    Gives how many they are.
+    """
     first = side.claim_at[d]
-    found = np.empty(len(how), np.int64)
     n = 0
     for i in range(len(how)):
         if how[i] == NONE:
@@ -967,10 +1052,10 @@ def _said(side: Side, d: int, how: Table) -> Table:
         if new:
             found[n] = i
             n += 1
-    return found[:n]
+    return n
 
 
-@compiled
+@bare
 def _related(gold: Table, a: int, first: int, predicted: Table, b: int, first_2: int, alike: Table) -> bool:
     """Tell whether two entities answer each other through a whole that one of them is part of."""
     for one in (a, whole(gold, a)):
@@ -980,7 +1065,7 @@ def _related(gold: Table, a: int, first: int, predicted: Table, b: int, first_2:
     return False
 
 
-@compiled
+@bare
 def _held(
     gold: Side,
     predicted: Side,
@@ -990,18 +1075,20 @@ def _held(
     alike: Table,
     how: Table,
     their_how: Table,
+    room: Room,
 ) -> bool:
     """Compare who is held responsible, by whose word."""
     first, first_2 = gold.claim_at[d], predicted.claim_at[d]
     entity, entity_2 = gold.entity_at[d], predicted.entity_at[d]
-    mine, theirs = _said(gold, d, how), _said(predicted, d, their_how)
-    answers = np.empty(len(mine), np.int64)
+    mine, theirs = wholes(room, len(how)), wholes(room, len(their_how))
+    n, m = _said(gold, d, how, mine), _said(predicted, d, their_how, theirs)
+    answers = wholes(room, n)
     for way, cell in enumerate((at.held, at.held_relaxed)):
-        weights = np.zeros((len(mine), len(theirs)), np.float64)
-        for i in range(len(mine)):
+        weights = reals(room, n * m).reshape((n, m))
+        for i in range(n):
             _missed(out, cell + how[mine[i]])
             actor = gold.claims[first + mine[i]].actor
-            for j in range(len(theirs)):
+            for j in range(m):
                 other = predicted.claims[first_2 + theirs[j]].actor
                 origin, other_origin = gold.claims[first + mine[i]].origin, predicted.claims[first_2 + theirs[j]].origin
                 if how[mine[i]] != their_how[theirs[j]] or origin != other_origin:
@@ -1014,12 +1101,12 @@ def _held(
                     weights[i, j] = 1.0
                 elif _related(gold.entities, actor, entity, predicted.entities, other, entity_2, alike):
                     weights[i, j] = 0.5
-        for j in range(len(theirs)):
+        for j in range(m):
             _spurious(out, cell + their_how[theirs[j]])
         # Only the same stance is paired: whichever of two equal answers is taken, the credit is the same.
-        if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True):
+        if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True, room):
             return False
-        for i in range(len(mine)):
+        for i in range(n):
             if answers[i] != NONE:
                 out[cell + how[mine[i]], 0] += weights[i, answers[i]]
                 out[cell + how[mine[i]], 2] += weights[i, answers[i]]
@@ -1029,7 +1116,7 @@ def _held(
 # --- templates --------------------------------------------------------------------------------
 
 
-@compiled
+@bare
 def _templates(
     gold: Side,
     predicted: Side,
@@ -1046,22 +1133,23 @@ def _templates(
     their: Table,
     how: Table,
     their_how: Table,
+    room: Room,
 ) -> bool:
     """Compare the templates of a document, and count the slots that are filled though gold leaves them open."""
-    mine, theirs = incidents(gold, d, roots), incidents(predicted, d, others)
-    n, m = len(mine), len(theirs)
+    mine = wholes(room, gold.event_at[d + 1] - gold.event_at[d] + 1)
+    theirs = wholes(room, predicted.event_at[d + 1] - predicted.event_at[d] + 1)
+    n, m = incidents(gold, d, roots, mine), incidents(predicted, d, others, theirs)
     if n > _TEMPLATES or m > _TEMPLATES:
         return False
     metrics, people = len(maps.assumed), len(maps.populations)
-    tables, tables_2 = (
-        np.empty((n, metrics, people, 4), np.int64),
-        np.empty((m, metrics, people, 4), np.int64),
-    )
+    size = metrics * people * 4
+    tables = wholes(room, n * size).reshape((n, metrics, people, 4))
+    tables_2 = wholes(room, m * size).reshape((m, metrics, people, 4))
     for i in range(n):
-        tables[i] = figures(gold, d, roots, resolved, mine[i], metrics, people, k)
+        figures(gold, d, roots, resolved, mine[i], k, tables[i], room)
     for j in range(m):
-        tables_2[j] = figures(predicted, d, others, their, theirs[j], metrics, people, k)
-    weights = np.zeros((n, m), np.float64)
+        figures(predicted, d, others, their, theirs[j], k, tables_2[j], room)
+    weights = reals(room, n * m).reshape((n, m))
     for i in range(n):
         for j in range(m):
             root, other = mine[i], theirs[j]
@@ -1078,26 +1166,26 @@ def _templates(
                         for end in range(1, 4):
                             likeness += 1 if a[end] == b[end] else 0
             weights[i, j] = likeness
-    answers = np.empty(n, np.int64)
-    if not uncontested(weights, answers) and not paired(weights, answers, _TEMPLATE_TURN, False):
+    answers = wholes(room, n)
+    if not uncontested(weights, answers) and not paired(weights, answers, _TEMPLATE_TURN, False, room):
         return False
-    taken = np.zeros(m, np.bool_)
-    nothing = np.zeros((metrics, people, 4), np.int64)
-    nothing[:, :, 1:] = NONE
-    parts = np.empty((metrics, (n + m) * people), np.float64)
-    sizes = np.zeros(metrics, np.int64)
+    taken = wholes(room, m)
+    nobody = wholes(room, size).reshape((metrics, people, 4))
+    nothing(nobody)
+    parts = reals(room, metrics * (n + m) * people).reshape((metrics, (n + m) * people))
+    sizes = wholes(room, metrics)
     for label in range(3):
         if not (gold.about[d].publisher, gold.about[d].published, gold.about[d].url)[label]:
             filled = (predicted.about[d].publisher, predicted.about[d].published, predicted.about[d].url)[label]
             _open(out, at.filled + label, filled == 1)
     for i in range(n):
         j = answers[i]
-        other = nothing if j == NONE else tables_2[j]
+        other = nobody if j == NONE else tables_2[j]
         if j != NONE:
-            taken[j] = True
+            taken[j] = 1
         _figures(tables[i], other, at, out, parts, sizes)
         if not _lists(
-            gold, predicted, d, mine[i], theirs[j] if j != NONE else NONE, j != NONE, maps.slots, at, out, alike
+            gold, predicted, d, mine[i], theirs[j] if j != NONE else NONE, j != NONE, maps.slots, at, out, alike, room
         ):
             return False
         _values(
@@ -1117,14 +1205,15 @@ def _templates(
             others,
             how,
             their_how,
+            room,
         )
         if mine[i] == NONE or not gold.events[mine[i]].background:
             filled_day = NONE if j == NONE else day(predicted, theirs[j], maps.slots[_WHEN])
             _fills(tables[i], other, day(gold, mine[i], maps.slots[_WHEN]), filled_day, maps.populations, at, out)
     for j in range(m):
         if not taken[j]:
-            _figures(nothing, tables_2[j], at, out, parts, sizes)
-            _unanswered(predicted, theirs[j], maps.slots, at, out)
+            _figures(nobody, tables_2[j], at, out, parts, sizes)
+            _unanswered(predicted, theirs[j], maps.slots, at, out, room)
             _values(
                 gold,
                 predicted,
@@ -1142,22 +1231,23 @@ def _templates(
                 others,
                 how,
                 their_how,
+                room,
             )
     for metric in range(metrics):
         if sizes[metric]:
             cell = at.interval + metric
-            out[cell, 0] = out[cell, 2] = exact_sum(parts[metric], sizes[metric])
+            out[cell, 0] = out[cell, 2] = exact_sum(parts[metric], sizes[metric], room)
     return True
 
 
-@compiled
+@bare
 def _open(out: Table, cell: int, filled: bool) -> None:
     """Count a slot that the gold leaves open."""
     out[cell, 2] += 1 if filled else 0
     out[cell, 3] += 1
 
 
-@compiled
+@bare
 def _figures(mine: Table, theirs: Table, at: Cells, out: Table, parts: Table, sizes: Table) -> None:
     """Compare figures end by end, and gather the scores of their intervals."""
     for metric in range(mine.shape[0]):
@@ -1171,7 +1261,7 @@ def _figures(mine: Table, theirs: Table, at: Cells, out: Table, parts: Table, si
                 sizes[metric] += 1
 
 
-@compiled
+@bare
 def _fills(mine: Table, theirs: Table, when: int, their_day: int, populations: Table, at: Cells, out: Table) -> None:
     """Count the open slots of an incident: its day, a high end, and every metric of which gold counts nobody."""
     first = at.filled + 3
@@ -1193,22 +1283,26 @@ def _fills(mine: Table, theirs: Table, when: int, their_day: int, populations: T
             _open(out, first + 2 + metric, filled)
 
 
-@compiled
-def _fillers(side: Side, root: int, role: int) -> Table:
-    """List the entities of a slot, each once."""
+@bare
+def _fillers(side: Side, root: int, role: int, found: Table) -> int:
+    """List the entities of a slot, each once; gives how many they are."""
     if root == NONE:
-        return np.empty(0, np.int64)
+        return 0
     event = side.events[root]
-    found = np.empty(event.arguments, np.int64)
     n = 0
     for a in range(event.argument, event.argument + event.arguments):
         if side.arguments[a].role == role and not _repeated(side.arguments, event.argument, a):
             found[n] = side.arguments[a].entity
             n += 1
-    return found[:n]
+    return n
 
 
-@compiled
+@bare
+def _room_for_fillers(side: Side, root: int) -> int:
+    return 0 if root == NONE else side.events[root].arguments
+
+
+@bare
 def _lists(
     gold: Side,
     predicted: Side,
@@ -1220,21 +1314,24 @@ def _lists(
     at: Cells,
     out: Table,
     alike: Table,
+    room: Room,
 ) -> bool:
     """Compare the slots of entities."""
     entity, entity_2 = gold.entity_at[d], predicted.entity_at[d]
+    other = other if both else NONE
+    mine = wholes(room, _room_for_fillers(gold, root))
+    theirs = wholes(room, _room_for_fillers(predicted, other))
+    answers = wholes(room, len(mine))
     for slot in range(len(slots)):
-        mine = _fillers(gold, root, slots[slot])
-        theirs = _fillers(predicted, other if both else NONE, slots[slot])
-        answers = np.empty(len(mine), np.int64)
+        n, m = _fillers(gold, root, slots[slot], mine), _fillers(predicted, other, slots[slot], theirs)
         for way, first in enumerate((at.lists, at.lists_relaxed)):
-            out[first + slot, 3] += len(mine)
-            out[first + slot, 1] += len(theirs)
-            if len(mine) == 0 or len(theirs) == 0:
+            out[first + slot, 3] += n
+            out[first + slot, 1] += m
+            if n == 0 or m == 0:
                 continue
-            weights = np.zeros((len(mine), len(theirs)), np.float64)
-            for i in range(len(mine)):
-                for j in range(len(theirs)):
+            weights = reals(room, n * m).reshape((n, m))
+            for i in range(n):
+                for j in range(m):
                     a, b = mine[i], theirs[j]
                     if way == 0:
                         weights[i, j] = 1.0 if alike[a - entity, b - entity_2] == PAIRED else 0.0
@@ -1244,37 +1341,36 @@ def _lists(
                         gold.entities[a].country != NONE and gold.entities[a].country == predicted.entities[b].country
                     ):
                         weights[i, j] = 0.5
-            if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True):
+            if not uncontested(weights, answers) and not paired(weights, answers, _ANY, True, room):
                 return False
-            for i in range(len(mine)):
+            for i in range(n):
                 if answers[i] != NONE:
                     out[first + slot, 0] += weights[i, answers[i]]
                     out[first + slot, 2] += weights[i, answers[i]]
     return True
 
 
-@compiled
-def _unanswered(predicted: Side, other: int, slots: Table, at: Cells, out: Table) -> None:
+@bare
+def _unanswered(predicted: Side, other: int, slots: Table, at: Cells, out: Table, room: Room) -> None:
+    theirs = wholes(room, _room_for_fillers(predicted, other))
     for slot in range(len(slots)):
-        size = len(_fillers(predicted, other, slots[slot]))
+        size = _fillers(predicted, other, slots[slot], theirs)
         out[at.lists + slot, 1] += size
         out[at.lists_relaxed + slot, 1] += size
 
 
-@compiled
-def _types(side: Side, d: int, inner: Table, root: int, kinds: Table) -> Table:
+@bare
+def _types(side: Side, d: int, inner: Table, root: int, kinds: Table, found: Table) -> None:
     """Tell of each incident type whether an incident is of it; the last is that of one with no other."""
-    found = np.zeros(len(kinds) + 1, np.bool_)
     for c in range(len(inner)):
         if inner[c]:
             for t in range(len(kinds)):
                 if side.events[side.event_at[d] + c].type == kinds[t]:
-                    found[t] = True
-    found[len(kinds)] = root != NONE and not found.any()
-    return found
+                    found[t] = 1
+    found[len(kinds)] = 1 if root != NONE and found.sum() == 0 else 0
 
 
-@compiled
+@bare
 def _values(
     gold: Side,
     predicted: Side,
@@ -1292,22 +1388,22 @@ def _values(
     others: Table,
     how: Table,
     their_how: Table,
+    room: Room,
 ) -> None:
     """Compare the slots whose fillers are labels or events; one of the templates may not be there."""
-    types: Table = np.zeros(len(maps.kinds) + 1, np.bool_)
-    types_2: Table = np.zeros(len(maps.kinds) + 1, np.bool_)
-    inner: Table = np.zeros(gold.event_at[d + 1] - gold.event_at[d], np.bool_)
-    inner_2: Table = np.zeros(predicted.event_at[d + 1] - predicted.event_at[d], np.bool_)
+    types, types_2 = wholes(room, len(maps.kinds) + 1), wholes(room, len(maps.kinds) + 1)
+    inner = wholes(room, gold.event_at[d + 1] - gold.event_at[d])
+    inner_2 = wholes(room, predicted.event_at[d + 1] - predicted.event_at[d])
     status = status_2 = NOBODY
     when = when_2 = NONE
     if here:
-        inner = sub_events(gold, d, roots, root)
-        types = _types(gold, d, inner, root, maps.kinds)
+        sub_events(gold, d, roots, root, inner)
+        _types(gold, d, inner, root, maps.kinds, types)
         status = responsibility(gold, d, roots, how, root, k)
         when = day(gold, root, maps.slots[_WHEN])
     if there:
-        inner_2 = sub_events(predicted, d, others, other)
-        types_2 = _types(predicted, d, inner_2, other, maps.kinds)
+        sub_events(predicted, d, others, other, inner_2)
+        _types(predicted, d, inner_2, other, maps.kinds, types_2)
         status_2 = responsibility(predicted, d, others, their_how, other, k)
         when_2 = day(predicted, other, maps.slots[_WHEN])
     for way, first in enumerate((at.lists, at.lists_relaxed)):

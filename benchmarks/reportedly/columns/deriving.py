@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reportedly.columns import compiled
+from reportedly.columns import bare
 from reportedly.columns.labels import Labels
+from reportedly.columns.room import Room, wholes
 from reportedly.columns.tables import NONE, Side
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 NOBODY, UNCLAIMED, CONTESTED, CLAIMED, BLAMED = range(5)
 
 
-@compiled
+@bare
 def top(table: Table, i: int) -> int:
     """Climb ``parent`` to the event that has none; −1 stays."""
     while i != NONE and table[i].parent != NONE:
@@ -29,7 +30,7 @@ def top(table: Table, i: int) -> int:
     return i
 
 
-@compiled
+@bare
 def whole(entities: Table, i: int) -> int:
     """Climb ``part_of`` to the entity that is part of no other."""
     while entities[i].part_of != NONE:
@@ -37,7 +38,7 @@ def whole(entities: Table, i: int) -> int:
     return i
 
 
-@compiled
+@bare
 def main_root(side: Side, d: int) -> int:
     """Find the incident that is told first and is no background."""
     found = NONE
@@ -51,25 +52,21 @@ def main_root(side: Side, d: int) -> int:
     return found
 
 
-@compiled
-def placed(side: Side, d: int) -> Table:
+@bare
+def placed(side: Side, d: int, roots: Table) -> None:
     """Give the root event of each claim of a document."""
-    first, behind = side.claim_at[d], side.claim_at[d + 1]
     main = main_root(side, d)
-    roots = np.empty(behind - first, np.int64)
-    for i in range(first, behind):
-        event = side.claims[i].event
-        roots[i - first] = main if event == NONE else top(side.events, event)
-    return roots
+    for i in range(len(roots)):
+        event = side.claims[side.claim_at[d] + i].event
+        roots[i] = main if event == NONE else top(side.events, event)
 
 
-@compiled
-def stances(side: Side, d: int, k: Labels) -> Table:
+@bare
+def stances(side: Side, d: int, k: Labels, found: Table) -> None:
     """Say of each claim how its actor comes to be held responsible; −1 where it is no such claim."""
-    first, behind = side.claim_at[d], side.claim_at[d + 1]
-    found = np.full(behind - first, NONE, np.int64)
-    for i in range(first, behind):
-        claim = side.claims[i]
+    for i in range(len(found)):
+        claim = side.claims[side.claim_at[d] + i]
+        found[i] = NONE
         if not claim.holds:
             continue
         if claim.actor == NONE:
@@ -85,18 +82,17 @@ def stances(side: Side, d: int, k: Labels) -> Table:
                 entity = side.sources[s].entity
                 if entity != NONE and whole(side.entities, entity) == whole(side.entities, claim.actor):
                     how = k.claimed
-        found[i - first] = how
-    return found
+        found[i] = how
 
 
-@compiled
-def populations(claims: Table, roots: Table, k: Labels) -> Table:
+@bare
+def populations(claims: Table, roots: Table, k: Labels, found: Table) -> None:
     """Resolve whom each count of a document counts (D1); −1 where a claim is no count."""
     n = len(claims)
     victims, perpetrators, everybody = k.victims, k.perpetrators, k.all
-    found = np.full(n, NONE, np.int64)
     for i in range(n):
         one = claims[i]
+        found[i] = NONE
         if not one.counts:
             continue
         found[i] = one.population
@@ -124,10 +120,9 @@ def populations(claims: Table, roots: Table, k: Labels) -> Table:
                         and other.first + third.first == one.first
                     ):
                         found[i] = everybody
-    return found
 
 
-@compiled
+@bare
 def relation(a: Row, b: Row, people: int, others: int, k: Labels) -> int:
     """Say how two counts of one metric and one incident stand to each other; whom each counts is resolved."""
     if (people == k.victims and others == k.perpetrators) or (people == k.perpetrators and others == k.victims):
@@ -152,7 +147,7 @@ def relation(a: Row, b: Row, people: int, others: int, k: Labels) -> int:
     return k.refines if _within(a, b) or _within(b, a) else k.compatible
 
 
-@compiled
+@bare
 def _within(inner: Row, outer: Row) -> bool:
     return inner.low >= outer.low and (outer.high == NONE or (inner.high != NONE and inner.high <= outer.high))
 
@@ -160,7 +155,7 @@ def _within(inner: Row, outer: Row) -> bool:
 # --- figures ----------------------------------------------------------------------------------
 
 
-@compiled
+@bare
 def _nearer(a: Row, b: Row, vague: int) -> bool:
     """Tell whether one count is to be believed rather than another (D5)."""
     if a.rank != b.rank:
@@ -173,7 +168,7 @@ def _nearer(a: Row, b: Row, vague: int) -> bool:
     return a.end < b.end
 
 
-@compiled
+@bare
 def _bounds(claims: Table, i: int, rows: Table, exact: int, total: int) -> bool:
     """Tell whether a current total bounds: the bare repetition of a hedged number does not (D3)."""
     claim = claims[i]
@@ -193,7 +188,7 @@ def _bounds(claims: Table, i: int, rows: Table, exact: int, total: int) -> bool:
     return True
 
 
-@compiled
+@bare
 def figure(claims: Table, rows: Table, exact: int, vague: int, total: int) -> tuple[int, int, int]:
     """Put the counts of one population together (D2 to D5).
 
@@ -257,10 +252,9 @@ def figure(claims: Table, rows: Table, exact: int, vague: int, total: int) -> tu
 # --- templates --------------------------------------------------------------------------------
 
 
-@compiled
-def incidents(side: Side, d: int, roots: Table) -> Table:
-    """List the root events of the templates of a document; −1 is that of claims without an event."""
-    found = np.empty(side.event_at[d + 1] - side.event_at[d] + 1, np.int64)
+@bare
+def incidents(side: Side, d: int, roots: Table, found: Table) -> int:
+    """List the root events of the templates of a document, and tell how many; −1 is that of claims without an event."""
     n = 0
     for i in range(side.event_at[d], side.event_at[d + 1]):
         if side.events[i].parent == NONE:
@@ -271,18 +265,17 @@ def incidents(side: Side, d: int, roots: Table) -> Table:
             found[n] = NONE
             n += 1
             break
-    return found[:n]
+    return n
 
 
-@compiled
+@bare
 def figures(
-    side: Side, d: int, roots: Table, resolved: Table, root: int, metrics: int, people: int, k: Labels
-) -> Table:
+    side: Side, d: int, roots: Table, resolved: Table, root: int, k: Labels, found: Table, room: Room
+) -> None:
     """Work out the figures of an incident: metric × population × (there, low, best, high)."""
     first = side.claim_at[d]
-    found = np.zeros((metrics, people, 4), np.int64)
-    found[:, :, 1:] = NONE
-    rows = np.empty(len(roots), np.int64)
+    nothing(found)
+    rows = wholes(room, len(roots))
     for i in range(len(roots)):
         claim = side.claims[first + i]
         if roots[i] != root or not claim.counts or not claim.told or found[claim.metric, resolved[i], 0]:
@@ -302,10 +295,16 @@ def figures(
         low, best, high = figure(side.claims, rows[:n], k.exact, k.vague, k.total)
         cell = found[claim.metric, resolved[i]]
         cell[0], cell[1], cell[2], cell[3] = 1, low, best, high
-    return found
 
 
-@compiled
+@bare
+def nothing(figures: Table) -> None:
+    """Say that nobody is counted."""
+    figures[:, :, 0] = 0
+    figures[:, :, 1:] = NONE
+
+
+@bare
 def responsibility(side: Side, d: int, roots: Table, how: Table, root: int, k: Labels) -> int:
     """Say how settled it is who did it (D7)."""
     first = side.claim_at[d]
@@ -333,19 +332,16 @@ def responsibility(side: Side, d: int, roots: Table, how: Table, root: int, k: L
     return CLAIMED if claimed else BLAMED
 
 
-@compiled
-def sub_events(side: Side, d: int, roots: Table, root: int) -> Table:
+@bare
+def sub_events(side: Side, d: int, roots: Table, root: int, found: Table) -> None:
     """Tell of each event of a document whether it is a part of an incident that its claims tell of."""
-    first, behind = side.event_at[d], side.event_at[d + 1]
-    found = np.zeros(behind - first, np.bool_)
     for i in range(len(roots)):
         claim = side.claims[side.claim_at[d] + i]
         if roots[i] == root and claim.told and claim.event != NONE and side.events[claim.event].parent != NONE:
-            found[claim.event - first] = True
-    return found
+            found[claim.event - side.event_at[d]] = 1
 
 
-@compiled
+@bare
 def day(side: Side, root: int, role: int) -> int:
     """Name the day of an incident by its number, −1 if the text names none."""
     if root == NONE:

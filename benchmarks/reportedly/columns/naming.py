@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from reportedly import contract
-from reportedly.columns import compiled, loop
+from reportedly.columns import bare, loop
 from reportedly.columns.tables import NONE, Numbered, Side
 from reportedly.fingerprint import ARGUMENT, CLAIM, DOCUMENT, ENTITY, EVENT, MENTION, NOTHING, PRIME, TRIGGER, code
 
@@ -53,7 +53,7 @@ def strings(numbered: Numbered) -> Table:
     return _coded(numbered.words)
 
 
-@compiled
+@bare
 def _mixed(found: Any, part: Any) -> Any:
     found = (found ^ np.uint64(part)) * _PRIME
     return found ^ (found >> _32)
@@ -89,7 +89,7 @@ def fingerprints(side: Side, ids: Table, texts: Table, names: Table, labels: Cod
     return found
 
 
-@compiled
+@bare
 def _entity(side: Side, i: int, names: Table, types: Table) -> int:
     entity = side.entities[i]
     h = _mixed(_mixed(_mixed(np.uint64(0), ENTITY), names[entity.name]), types[entity.type])
@@ -100,7 +100,7 @@ def _entity(side: Side, i: int, names: Table, types: Table) -> int:
     return total
 
 
-@compiled
+@bare
 def _event(side: Side, i: int, names: Table, types: Table, roles: Table) -> int:
     event = side.events[i]
     h = _mixed(_mixed(_mixed(np.uint64(0), EVENT), names[event.name]), types[event.type])
@@ -114,14 +114,14 @@ def _event(side: Side, i: int, names: Table, types: Table, roles: Table) -> int:
     return total
 
 
-@compiled
+@bare
 def _claim(side: Side, i: int, names: Table, labels: Codes) -> int:
     claim = side.claims[i]
     h = _mixed(_mixed(_mixed(np.uint64(0), CLAIM), names[claim.name]), names[claim.event])
     return _said(side, i, names, labels, h, True)
 
 
-@compiled
+@bare
 def _said(side: Side, i: int, names: Table, labels: Codes, h: Any, ids: bool) -> Any:
     """Mix in what a claim says: see `reportedly.fingerprint.said`."""
     claim = side.claims[i]
@@ -154,31 +154,24 @@ def _said(side: Side, i: int, names: Table, labels: Codes, h: Any, ids: bool) ->
 # --- what items say, free of ids: see `reportedly.align` -----------------------------------------
 
 
-@compiled
-def said_by_claims(side: Side, d: int, names: Table, labels: Codes) -> Table:
+@bare
+def said_by_claims(side: Side, d: int, names: Table, labels: Codes, found: Table) -> None:
     """Say what each claim of a document says in a number."""
-    first = side.claim_at[d]
-    found = np.empty(side.claim_at[d + 1] - first, np.uint64)
     for i in range(len(found)):
-        found[i] = _said(side, first + i, names, labels, np.uint64(0), False)
-    return found
+        found[i] = _said(side, side.claim_at[d] + i, names, labels, np.uint64(0), False)
 
 
-@compiled
-def said_by_owners(owners: Table, kinds: Table, starts: Table, ends: Table, types: Table) -> Table:
+@bare
+def said_by_owners(owners: Table, kinds: Table, starts: Table, ends: Table, types: Table, found: Table) -> None:
     """Say what each entity, or event, of a document says: its type and where its spans are, whose owners are given."""
-    found = np.zeros(len(kinds), np.uint64)
     for i in range(len(owners)):
         found[owners[i]] += _mixed(_mixed(np.uint64(0), starts[i]), ends[i])
     for i in range(len(kinds)):
         found[i] = _mixed(_mixed(np.uint64(0), types[kinds[i]]), found[i])
-    return found
 
 
-@compiled
-def said_by_spans(starts: Table, ends: Table) -> Table:
+@bare
+def said_by_spans(starts: Table, ends: Table, found: Table) -> None:
     """Say where each span is."""
-    found = np.empty(len(starts), np.uint64)
     for i in range(len(found)):
         found[i] = _mixed(_mixed(np.uint64(0), starts[i]), ends[i])
-    return found

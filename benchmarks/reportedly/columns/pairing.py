@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reportedly.columns import compiled
+from reportedly.columns import bare
+from reportedly.columns.room import Room, reals, wholes
 from reportedly.columns.tables import NONE
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ _SAME = 1e-9
 _LOW, _ONE = np.uint64(2**32 - 1), np.uint64(1)
 
 
-@compiled
-def paired(weights: Table, answers: Table, apart: float, any_will_do: bool) -> bool:
+@bare
+def paired(weights: Table, answers: Table, apart: float, any_will_do: bool, room: Room) -> bool:
     """Pair rows with columns one-to-one so that the weights add up to the most.
 
     Args:
@@ -30,20 +31,21 @@ def paired(weights: Table, answers: Table, apart: float, any_will_do: bool) -> b
         answers: filled with the column of each row, −1 for none.
         apart: how much more a pairing has to weigh than the next best; less may be an error of rounding.
         any_will_do: two pairings whose weights are the same ones are no doubt: only the weights are asked for.
+        room: for what is kept meanwhile.
 
     Returns:
         Whether the pairing is sure.
     """
     n, m = weights.shape
-    seen, known = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
-    rows, columns = np.empty(n, np.int64), np.empty(m, np.int64)
+    seen, known = wholes(room, n), wholes(room, m)
+    rows, columns = wholes(room, n), wholes(room, m)
     for i in range(n):
         answers[i] = NONE
     for first in range(n):
         if seen[first]:
             continue
         # One connected component.
-        seen[first] = True
+        seen[first] = 1
         rows[0] = first
         height, width, at = 1, 0, 0
         while at < height:
@@ -51,12 +53,12 @@ def paired(weights: Table, answers: Table, apart: float, any_will_do: bool) -> b
             at += 1
             for column in range(m):
                 if weights[row, column] > 0 and not known[column]:
-                    known[column] = True
+                    known[column] = 1
                     columns[width] = column
                     width += 1
                     for other in range(n):
                         if weights[other, column] > 0 and not seen[other]:
-                            seen[other] = True
+                            seen[other] = 1
                             rows[height] = other
                             height += 1
         if width == 0:
@@ -64,13 +66,13 @@ def paired(weights: Table, answers: Table, apart: float, any_will_do: bool) -> b
         if height == 1 or width == 1:
             sure = _best_of_line(weights, answers, rows[:height], columns[:width]) or any_will_do
         else:
-            sure = _best_of_all(weights, answers, rows[:height], columns[:width], apart, any_will_do)
+            sure = _best_of_all(weights, answers, rows[:height], columns[:width], apart, any_will_do, room)
         if not sure:
             return False
     return True
 
 
-@compiled
+@bare
 def uncontested(weights: Table, answers: Table) -> bool:
     """Pair what there is if nothing competes, as in most of a report; false if something does."""
     n, m = weights.shape
@@ -87,7 +89,7 @@ def uncontested(weights: Table, answers: Table) -> bool:
     return True
 
 
-@compiled
+@bare
 def turn(weights: Table, mine: Table, theirs: Table) -> None:
     """Add to each weight what decides between equals: see `reportedly.align.tie`."""
     for i in range(len(mine)):
@@ -97,7 +99,7 @@ def turn(weights: Table, mine: Table, theirs: Table) -> None:
                 weights[i, j] += 1e-9 * (np.float64(product & _LOW) / 2.0**32)
 
 
-@compiled
+@bare
 def _best_of_line(weights: Table, answers: Table, rows: Table, columns: Table) -> bool:
     best = second = -1.0
     for row in rows:
@@ -113,8 +115,10 @@ def _best_of_line(weights: Table, answers: Table, rows: Table, columns: Table) -
     return best > second
 
 
-@compiled
-def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, apart: float, any_will_do: bool) -> bool:
+@bare
+def _best_of_all(
+    weights: Table, answers: Table, rows: Table, columns: Table, apart: float, any_will_do: bool, room: Room
+) -> bool:
     """Try every pairing of a component."""
     height, width = len(rows), len(columns)
     size = 1
@@ -124,7 +128,7 @@ def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, ap
             return False
     best = second = -1.0
     squares = 0.0  # what tells pairings of the same weights from others of the same sum
-    chosen = np.zeros(height, np.int64)  # 0 is none
+    chosen = wholes(room, height)  # 0 is none
     for number in range(size):
         rest, total, square, taken, legal = number, 0.0, 0.0, 0, True
         for i in range(height):
@@ -155,15 +159,15 @@ def _best_of_all(weights: Table, answers: Table, rows: Table, columns: Table, ap
     return best - second > apart
 
 
-@compiled
-def most(starts: Table, ends: Table, starts_2: Table, ends_2: Table) -> int:
+@bare
+def most(starts: Table, ends: Table, starts_2: Table, ends_2: Table, room: Room) -> int:
     """Count how many spans of two lists can be paired one-to-one that share a code point.
 
     Of all that are left the one that ends first takes, of those that overlap it, the one that ends
     first: see `reportedly.metrics.spans.most`.
     """
     n, m = len(starts), len(starts_2)
-    taken, taken_2 = np.zeros(n, np.bool_), np.zeros(m, np.bool_)
+    taken, taken_2 = wholes(room, n), wholes(room, m)
     found = 0
     for _ in range(n + m):
         # The next to be served, of either side.
@@ -175,35 +179,35 @@ def most(starts: Table, ends: Table, starts_2: Table, ends_2: Table) -> int:
             if not taken_2[b] and ends_2[b] < end:
                 i, j, end = NONE, b, ends_2[b]
         if i != NONE:
-            taken[i] = True
+            taken[i] = 1
             best, other = np.int64(1 << 62), NONE
             for b in range(m):
                 if not taken_2[b] and ends_2[b] < best and starts_2[b] < ends[i] and starts[i] < ends_2[b]:
                     best, other = ends_2[b], b
             if other != NONE:
-                taken_2[other] = True
+                taken_2[other] = 1
                 found += 1
         elif j != NONE:
-            taken_2[j] = True
+            taken_2[j] = 1
             best, other = np.int64(1 << 62), NONE
             for a in range(n):
                 if not taken[a] and ends[a] < best and starts_2[j] < ends[a] and starts[a] < ends_2[j]:
                     best, other = ends[a], a
             if other != NONE:
-                taken[other] = True
+                taken[other] = 1
                 found += 1
         else:
             break
     return found
 
 
-@compiled
-def exact_sum(values: Table, size: int) -> float:
+@bare
+def exact_sum(values: Table, size: int, room: Room) -> float:
     """Add without rounding but once, as `math.fsum` does.
 
     Source: Shewchuk 1997, and the last step as in CPython: half-way cases go by the partial below.
     """
-    partials = np.empty(size, np.float64)
+    partials = reals(room, size)
     n = 0
     for i in range(size):
         x = values[i]

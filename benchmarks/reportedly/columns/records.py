@@ -69,9 +69,9 @@ def count_colons(data: Table, ends: Table) -> Table:
     """Count the colons of records that stand one after the other; −1 for one with ``\\u003`` in it."""
     found = np.zeros(len(ends) - 1, np.int64)
     for d in range(len(found)):
-        escaped = False
+        colons, escaped = 0, False
         for i in range(ends[d], ends[d + 1]):
-            found[d] += data[i] == 58
+            colons += data[i] == 58
             escaped |= (
                 (data[i] == 92)
                 & (data[i + 1] == 117)
@@ -79,8 +79,7 @@ def count_colons(data: Table, ends: Table) -> Table:
                 & (data[i + 3] == 48)
                 & (data[i + 4] == 51)
             )
-        if escaped:
-            found[d] = -1
+        found[d] = -1 if escaped else colons
     return found
 
 

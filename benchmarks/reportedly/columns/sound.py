@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reportedly import codec
-from reportedly.columns import compiled, loop
+from reportedly.columns import bare, compiled, loop
 from reportedly.columns.labels import Labels, Maps
 from reportedly.columns.tables import NONE, Side
 
@@ -67,21 +67,25 @@ def resolve(side: Side, k: Labels, maps: Maps, strict: bool) -> Table:
     owner = np.full(len(side.well_formed), NONE, np.int64)
     row = np.zeros(len(side.well_formed), np.int64)
     of = np.full(len(side.spans), NONE, np.int64)
+    claimed = np.zeros(len(side.events), np.int64)
     for d in range(n):
         sound[d] = (
             side.about[d].laid == 1
             and _named(side, d, owner, row)
             and _referred(side, d, owner, row)
             and _climbed(side, d)
-            and _marked(side, d, of, strict)
+            and _distinct(side.spans, *_mentions(side, d))
+            and (not strict or _distinct(side.spans, *_triggers(side, d)))
             and _counted(side, d, k)
-            and (not strict or (_told(side, d, k, maps) and _meant(side, d, k, maps)))
+            and (not strict or (_told(side, d, k, maps) and _meant(side, d, k, maps, claimed)))
         )
+        if sound[d]:
+            _marked(side, d, of)
     _well_marked(side, of, maps, strict, sound)
     return sound
 
 
-@compiled
+@bare
 def _named(side: Side, d: int, owner: Table, row: Table) -> bool:
     """Note whose every id is; false if one stands twice or has not the form of one."""
     for i in range(side.entity_at[d], side.entity_at[d + 1]):
@@ -96,7 +100,7 @@ def _named(side: Side, d: int, owner: Table, row: Table) -> bool:
     return True
 
 
-@compiled
+@bare
 def _new(id: int, whose: int, where: int, well_formed: Table, owner: Table, row: Table, first: int) -> bool:
     if not well_formed[id] or owner[id] >= first:
         return False
@@ -105,7 +109,7 @@ def _new(id: int, whose: int, where: int, well_formed: Table, owner: Table, row:
     return True
 
 
-@compiled
+@bare
 def _referred(side: Side, d: int, owner: Table, row: Table) -> bool:
     """Put rows in the place of ids; false if one is of nothing in the right layer."""
     entity, event = 3 * d, 3 * d + 1
@@ -148,7 +152,7 @@ def _referred(side: Side, d: int, owner: Table, row: Table) -> bool:
     return True
 
 
-@compiled
+@bare
 def _climbed(side: Side, d: int) -> bool:
     """Tell whether every way up ends."""
     for i in range(side.entity_at[d], side.entity_at[d + 1]):
@@ -169,18 +173,44 @@ def _climbed(side: Side, d: int) -> bool:
 # --- spans ------------------------------------------------------------------------------------
 
 
+@bare
+def _mentions(side: Side, d: int) -> tuple[int, int]:
+    """Tell which spans are a document's mentions: rows without a gap."""
+    first, behind = side.entity_at[d], side.entity_at[d + 1]
+    if first == behind:
+        return 0, 0
+    return side.entities[first].mention, side.entities[behind - 1].mention + side.entities[behind - 1].mentions
+
+
+@bare
+def _triggers(side: Side, d: int) -> tuple[int, int]:
+    """Tell which spans are a document's triggers: rows without a gap."""
+    first, behind = side.event_at[d], side.event_at[d + 1]
+    if first == behind:
+        return 0, 0
+    return side.events[first].trigger, side.events[behind - 1].trigger + side.events[behind - 1].triggers
+
+
 @compiled
-def _marked(side: Side, d: int, of: Table, strict: bool) -> bool:
-    """Note whose every span is; false if one stands twice that may stand once only."""
-    mentions = triggers = 0
-    for i in range(side.entity_at[d], side.entity_at[d + 1]):
-        mentions += side.entities[i].mentions
-        for m in range(side.entities[i].mention, side.entities[i].mention + side.entities[i].mentions):
-            of[m] = d
-    for i in range(side.event_at[d], side.event_at[d + 1]):
-        triggers += side.events[i].triggers
-        for t in range(side.events[i].trigger, side.events[i].trigger + side.events[i].triggers):
-            of[t] = d
+def _distinct(spans: Table, first: int, behind: int) -> bool:
+    """Tell whether no two of the spans are the same."""
+    keys = np.empty(behind - first, np.int64)
+    for i in range(len(keys)):
+        keys[i] = spans[first + i].start << 32 | spans[first + i].end
+    keys.sort()
+    repeated = 0
+    for i in range(1, len(keys)):
+        repeated += keys[i] == keys[i - 1]
+    return repeated == 0
+
+
+@bare
+def _marked(side: Side, d: int, of: Table) -> None:
+    """Note whose every span is."""
+    first, behind = _mentions(side, d)
+    of[first:behind] = d
+    first, behind = _triggers(side, d)
+    of[first:behind] = d
     for i in range(side.claim_at[d], side.claim_at[d + 1]):
         of[side.claims[i].anchor] = d
         if side.claims[i].subset != NONE:
@@ -191,13 +221,9 @@ def _marked(side: Side, d: int, of: Table, strict: bool) -> bool:
             for s in range(side.hops[h].source, side.hops[h].source + side.hops[h].sources):
                 if side.sources[s].span != NONE:
                     of[side.sources[s].span] = d
-    # A document's mentions are rows without a gap, and so are its triggers.
-    if mentions and not _distinct(side.spans, side.entities[side.entity_at[d]].mention, mentions):
-        return False
-    return not (strict and triggers) or _distinct(side.spans, side.events[side.event_at[d]].trigger, triggers)
 
 
-@compiled
+@bare
 def _well_marked(side: Side, of: Table, maps: Maps, strict: bool, sound: Table) -> None:
     """Look at all spans: they lie in the text, are what stands there, have no blank edge and cut no word."""
     text, words = side.text.points, side.words.points
@@ -230,23 +256,10 @@ def _well_marked(side: Side, of: Table, maps: Maps, strict: bool, sound: Table) 
             sound[d] = False
 
 
-@compiled
-def _distinct(spans: Table, first: int, size: int) -> bool:
-    """Tell whether no two of the spans are the same."""
-    keys = np.empty(size, np.int64)
-    for i in range(size):
-        keys[i] = spans[first + i].start << 32 | spans[first + i].end
-    keys.sort()
-    repeated = 0
-    for i in range(1, size):
-        repeated += keys[i] == keys[i - 1]
-    return repeated == 0
-
-
 # --- claims -----------------------------------------------------------------------------------
 
 
-@compiled
+@bare
 def _counted(side: Side, d: int, k: Labels) -> bool:
     """Look at what claims hold: the payload of their kind, sources that are something, a count that fits."""
     first, behind = side.claim_at[d], side.claim_at[d + 1]
@@ -268,12 +281,12 @@ def _counted(side: Side, d: int, k: Labels) -> bool:
     return True
 
 
-@compiled
+@bare
 def _same(spans: Table, a: int, b: int) -> bool:
     return spans[a].start == spans[b].start and spans[a].end == spans[b].end
 
 
-@compiled
+@bare
 def _told(side: Side, d: int, k: Labels, maps: Maps) -> bool:
     """Look at how claims are told: their anchors, sources, metrics, subsets and actors."""
     for i in range(side.claim_at[d], side.claim_at[d + 1]):
@@ -303,12 +316,12 @@ def _told(side: Side, d: int, k: Labels, maps: Maps) -> bool:
     return True
 
 
-@compiled
+@bare
 def _speaks(kind: int, k: Labels) -> bool:
     return kind == k.per or kind == k.org
 
 
-@compiled
+@bare
 def _sourced(side: Side, h: int, is_origin: bool, k: Labels) -> bool:
     """Look at one hop: its sources are whom its type wants, and named where the text names them."""
     hop = side.hops[h]
@@ -336,8 +349,8 @@ def _sourced(side: Side, h: int, is_origin: bool, k: Labels) -> bool:
     return True
 
 
-@compiled
-def _meant(side: Side, d: int, k: Labels, maps: Maps) -> bool:
+@bare
+def _meant(side: Side, d: int, k: Labels, maps: Maps, claimed: Table) -> bool:
     """Look at entities and events: attributes of their type, roots, arguments, and a claim for every event."""
     for i in range(side.entity_at[d], side.entity_at[d + 1]):
         entity = side.entities[i]
@@ -346,12 +359,11 @@ def _meant(side: Side, d: int, k: Labels, maps: Maps) -> bool:
         ):
             return False
     first, behind = side.event_at[d], side.event_at[d + 1]
-    claimed = np.zeros(behind - first, np.bool_)
     for i in range(side.claim_at[d], side.claim_at[d + 1]):
-        claimed[side.claims[i].event - first] = True
+        claimed[side.claims[i].event] = 1
     for i in range(first, behind):
         event = side.events[i]
-        if not claimed[i - first] or (event.parent == NONE and event.type != k.attack):
+        if not claimed[i] or (event.parent == NONE and event.type != k.attack):
             return False
         if event.background and event.parent != NONE:
             return False
