@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from reportedly import checks, contract, intervals
+from reportedly import contract
 from reportedly.columns import bare, loop
 from reportedly.columns.labels import labels, maps
+from reportedly.columns.reading import READ, readings
 from reportedly.derivation import day
-from reportedly.model import Claim, Count, Document, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -262,7 +262,7 @@ def side(columns: Columns, texts: Sequence[str], strings: Numbered, text: Text |
             role=found["events[].arguments.key"],
             entity=found["events[].arguments.value"],
         ),
-        claims=_claims(found, texts, strings, spans, row),
+        claims=_claims(found, texts, strings, spans, row, text),
         hops=_table(
             HOP,
             len(found[_HOP]),
@@ -288,7 +288,12 @@ def _about(found: dict[str, Table], size: int, name: str) -> Table:
 
 
 def _claims(
-    found: dict[str, Table], texts: Sequence[str], strings: Numbered, spans: Table, row: dict[str, Table]
+    found: dict[str, Table],
+    texts: Sequence[str],
+    strings: Numbered,
+    spans: Table,
+    row: dict[str, Table],
+    text: Text,
 ) -> Table:
     claims = _table(
         CLAIM,
@@ -301,12 +306,7 @@ def _claims(
         **_gathered("hop", "hops", found["claims[].chain"]),
     )
     counting, holding = (np.flatnonzero(found[f"claims[].{part}"]) for part in ("count", "responsibility"))
-    of = np.repeat(np.arange(len(texts)), found["claims"])[counting].tolist()
-
-    def said(places: Table) -> list[str | None]:
-        edges = zip(places.tolist(), spans["start"][places].tolist(), spans["end"][places].tolist(), strict=True)
-        return [None if at == NONE else texts[d][start:end] for d, (at, start, end) in zip(of, edges, strict=True)]
-
+    of = np.repeat(np.arange(len(texts)), found["claims"])[counting]
     n = found[f"{_COUNT}.n"]
     values = np.append(found[f"{_COUNT}.n[]"], NONE)
     begin = np.cumsum(n) - n
@@ -314,7 +314,15 @@ def _claims(
     hedge, word, subset = found[f"{_COUNT}.hedge"], found[f"{_COUNT}.word"], row[_SUBSET]
     part = np.full(len(subset), NONE)
     if (subset != NONE).any():
-        part = np.array(strings.of([words and words.lower() for words in said(subset)]))
+        there = np.flatnonzero(subset != NONE)
+        parts = [texts[of[i]][spans[subset[i]]["start"] : spans[subset[i]]["end"]].lower() for i in there.tolist()]
+        part[there] = strings.of(parts)
+    anchor = spans[claims["anchor"][counting]]
+    starts, ends = anchor["start"], anchor["end"]
+    # A span that is not in the text costs its document its place, whatever is read there.
+    sizes = np.where((starts < 0) | (ends < starts) | (ends > text.size[of]), 0, ends - starts)
+    numbers = np.stack([hedge, n, first, last, word], axis=1)
+    read = readings().of(text.points, text.at[of] + starts, sizes, numbers)
     _put(
         claims,
         counting,
@@ -328,7 +336,7 @@ def _claims(
         **{name: _filled(name, found[f"{_COUNT}.{name}"]) for name in ("population", "scope", "as_of")},
         subset=subset,
         part=part,
-        **_readings(said(claims["anchor"][counting]), np.stack([hedge, n, first, last, word], axis=1)),
+        **dict(zip(READ, read.T, strict=True)),
     )
     held = "claims[].responsibility"
     role = _filled("responsibility_role", found[f"{held}.role"])
@@ -403,41 +411,3 @@ def _found(text: Table, at: int, size: int, words: Table, word: int, long: int, 
             if nth == 0:
                 return start
     return NONE
-
-
-# --- what words come to -----------------------------------------------------------------------
-
-_READ = ("sized", "low", "high", "low_hard", "high_hard", "said", "fits", "digits")
-
-
-def _readings(words: Sequence[str | None], numbers: Table) -> dict[str, Table]:
-    """Tell of counts what their words come to: the columns from ``sized`` to ``digits``.
-
-    Args:
-        words: their anchors.
-        numbers: hedge, how many numbers, the first and the last of them, and vague word of each.
-    """
-    found = [_reading(*each) for each in zip(words, *numbers.T.tolist(), strict=True)]
-    return dict(zip(_READ, np.array(found, np.int64).reshape(-1, len(_READ)).T, strict=True))
-
-
-@lru_cache(maxsize=100_000)
-def _reading(words: str | None, hedge: int, size: int, first: int, last: int, word: int) -> tuple[int, ...]:
-    if hedge == NONE or size > 2:  # a row that is refused, or was made by hand
-        return 0, 0, 0, 0, 0, NONE, 0, 0
-    hedges, vague = contract.labels("hedge"), contract.labels("vague_word")
-    count = Count(
-        hedge=hedges[hedge],
-        n=(first, last)[:size],
-        word=None if word == NONE else vague[word],
-        metric=contract.labels("metric")[0],
-    )
-    anchor = Span(start=0, end=1, text=words or "x")
-    alone = Document(id="x", text="", claims=(Claim(id="x", kind="COUNT", anchor=anchor, count=count),))
-    fits, digits = (not list(checks.RULES[rule].check(alone)) for rule in ("count-arity", "count-digits"))
-    found = intervals.interval(count) if fits else None
-    if found is None:
-        return 0, 0, 0, 0, 0, NONE, fits, digits
-    high = NONE if found.high is None else found.high
-    number = intervals.said(count)
-    return 1, found.low, high, found.low_hard, found.high_hard, NONE if number is None else number, fits, digits
