@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
+from itertools import zip_longest
 from math import exp, factorial, fsum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,7 +83,7 @@ class Table(NamedTuple):
         """Lay a matrix out whose columns are in no order; those that are nothing but 0 are left out."""
         import numpy as np
 
-        some: list[bool] = np.any(matrix, axis=(0, 2)).tolist()
+        some: list[bool] = matrix.max(axis=0, initial=0).any(axis=1).tolist()  # no count is negative
         order = sorted((cell, i) for i, cell in enumerate(cells) if some[i])
         kept = [_CELLS.setdefault(cell, cell) for cell, _ in order]
         return cls(matrix[:, [i for _, i in order]], kept, _columns(kept))
@@ -108,7 +109,7 @@ def units_of(names: Sequence[str], table: Table) -> list[Unit]:
     """Take a table of units apart again, a unit a row; what is nothing but 0 is left out, as in `unit`."""
     import numpy as np
 
-    rows, columns = np.nonzero(table.matrix.any(axis=2))
+    rows, columns = np.nonzero(table.matrix @ np.ones(4))  # no count is negative
     counts = table.matrix[rows, columns].tobytes()
     known = np.empty(len(table.cells), object)
     known[:] = table.cells
@@ -261,6 +262,29 @@ def exactly(parts: Iterable[float]) -> list[float]:
     return found
 
 
+def exact_parts(values: Array) -> Array:
+    """Add the rows of a table without rounding: a few numbers a column, which together are its sum.
+
+    A number is cut into pieces of 26 bits, of which 2²⁶ add up exactly; what is so small that something is left
+    after three cuts is added one by one.
+    """
+    import numpy as np
+
+    found = np.zeros((3, values.shape[1]))
+    rest, left = values, np.arange(values.shape[1])
+    if len(values) and values.max(initial=0) < 2.0**26 / len(values):
+        for part, grid in zip(found, (2.0**-26, 2.0**-52, 2.0**-78), strict=True):
+            cut = np.rint(rest / grid) * grid
+            part[left] = cut.sum(axis=0)
+            rest = rest - cut
+            some = rest.any(axis=0)
+            rest, left = rest[:, some], left[some]
+    if not len(left):
+        return found
+    columns = [exactly(column) for column in values.T.tolist()]
+    return np.array(list(zip_longest(*columns, fillvalue=0.0))).reshape(-1, values.shape[1])
+
+
 class Answered(NamedTuple):
     """One document and its answer, counted, with what the report says of it besides numbers."""
 
@@ -362,19 +386,18 @@ class Totals:
     def _add_up(self, table: Table) -> None:
         import numpy as np
 
-        whole = (table.matrix == np.rint(table.matrix)).all(axis=0)
-        sums = table.matrix.sum(axis=0)
-        for cell, integral, total, column in zip(
-            table.cells, whole, sums.tolist(), np.moveaxis(table.matrix, 1, 0), strict=True
-        ):
-            parts = [[total[k]] if integral[k] else exactly(column[:, k].tolist()) for k in range(4)]
-            self._add(cell, parts)
+        flat = table.matrix.reshape(len(table.matrix), -1)
+        parts = exact_parts(flat)
+        parts = parts.reshape(len(parts), len(table.cells), 4)
+        for i, cell in enumerate(table.cells):
+            self._add(cell, parts[:, i].T.tolist())
         small = reduced(table)
-        for metric in METRICS:
-            if metric.task in self.tasks:
-                found = values(metric, small.matrix, small.columns)
-                found = found[~np.isnan(found)]
-                self._add_mean(metric.name, found.tolist(), len(found))
+        asked = [metric for metric in METRICS if metric.task in self.tasks]
+        found = np.stack([values(metric, small.matrix, small.columns) for metric in asked], axis=1)
+        defined = ~np.isnan(found)
+        means = exact_parts(np.where(defined, found, 0.0)).T.tolist()
+        for metric, mean, size in zip(asked, means, defined.sum(axis=0).tolist(), strict=True):
+            self._add_mean(metric.name, mean, size)
 
     def _add(self, cell: Cell, parts: list[list[float]]) -> None:
         known = self._sums.setdefault(cell, [[], [], [], []])

@@ -57,11 +57,7 @@ def decoded(data: bytes, kind: str) -> Any:
 
 def colons(data: Sequence[bytes]) -> Table:
     """Count the colons of records; −1 for one in which a colon may be escaped."""
-    ends = np.cumsum([0, *map(len, data)])
-    return count_colons(np.frombuffer(b"".join(data) + bytes(_ESCAPED), np.uint8), ends)
-
-
-_ESCAPED = 4  # bytes of an escape behind its backslash, but for the last
+    return count_colons(np.frombuffer(b"".join(data), np.uint8), np.cumsum([0, *map(len, data)]))
 
 
 @loop
@@ -69,15 +65,17 @@ def count_colons(data: Table, ends: Table) -> Table:
     """Count the colons of records that stand one after the other; −1 for one with ``\\u003`` in it."""
     found = np.zeros(len(ends) - 1, np.int64)
     for d in range(len(found)):
+        record = data[ends[d] : ends[d + 1]]
         colons, escaped = 0, False
-        for i in range(ends[d], ends[d + 1]):
-            colons += data[i] == 58
+        for i in range(len(record)):
+            colons += record[i] == 58
+        for i in range(len(record) - 4):  # behind an escape there is at least the end of its string
             escaped |= (
-                (data[i] == 92)
-                & (data[i + 1] == 117)
-                & (data[i + 2] == 48)
-                & (data[i + 3] == 48)
-                & (data[i + 4] == 51)
+                (record[i] == 92)
+                & (record[i + 1] == 117)
+                & (record[i + 2] == 48)
+                & (record[i + 3] == 48)
+                & (record[i + 4] == 51)
             )
         found[d] = -1 if escaped else colons
     return found
