@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reportedly.totals import Array
 
 
-_FEW = 128  # documents that are laid out together: what the processor has at hand when it reads them again
+_FEW = 256  # documents that are laid out together: what the processor has at hand when it reads them again
 _SILENT: dict[str, Any] = {}  # the record of an answer that is not there
 
 _TASK = {metric.name: metric.task for metric in METRICS}

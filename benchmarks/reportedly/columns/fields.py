@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -90,10 +90,3 @@ def _kind(node: Node, name: str, path: str) -> tuple[Kind, str]:
 
 def _vocabulary(node: Node) -> str:
     return str(node["$ref"]).removeprefix("#/$defs/")
-
-
-def words(kind: str) -> Iterator[str]:
-    """Yield every word that a schema knows: names of fields, and labels."""
-    for field in fields(kind):
-        yield from field.fields
-        yield from contract.labels(field.vocabulary) if field.vocabulary else ()

@@ -16,7 +16,7 @@ import numpy as np
 
 from reportedly import contract
 from reportedly.columns import bare, loop
-from reportedly.columns.fields import Kind, fields, words
+from reportedly.columns.fields import Kind, fields
 from reportedly.columns.tables import NONE, Columns, Numbered
 
 if TYPE_CHECKING:
@@ -30,38 +30,43 @@ class Plan(NamedTuple):
     """A schema as tables: a row a field."""
 
     kind: Table
-    place: Table  # of a field in its object
-    means: Table  # field × known word: the field of that name, or the number of that label; −1 if it is neither
-    inner: Table  # field × place: the fields of an object, the entries of a list, key and value of a map
+    key: Table  # how many bytes its name has, the first eight and those behind
+    inner: Table  # field × place: the fields of an object in their order, the entries of a list, key and value of a map
     sizes: Table  # how many these are
+    labels: Table  # field × known word: the number of that label, −1 if it is none
     blank: Table  # what stands for a value that is not there
 
 
 @cache
 def known() -> tuple[str, ...]:
-    """List the words of both schemas: names of fields, and labels; they have the first numbers in every batch."""
-    return tuple(dict.fromkeys([*words("document"), *words("prediction")]))
+    """List the labels of all vocabularies; they have the first numbers in every batch."""
+    listed = [*fields("document"), *fields("prediction")]
+    return tuple(dict.fromkeys(label for field in listed if field.vocabulary for label in contract.labels(field.vocabulary)))
 
 
 @cache
 def plan(kind: str) -> Plan:
     """Lay a schema out, ``document`` or ``prediction``."""
     listed = fields(kind)
-    number = {word: i for i, word in enumerate(known())}
-    means = np.full((len(listed), len(number)), NONE, np.int64)
+    key = np.zeros((len(listed), 3), np.int64)
     inner = np.full((len(listed), max(len(field.fields) for field in listed)), NONE, np.int64)
-    place = np.zeros(len(listed), np.int64)
+    labels = np.full((len(listed), len(known())), NONE, np.int64)
     for i, field in enumerate(listed):
-        place[list(field.fields.values())] = range(len(field.fields))
         inner[i, : len(field.fields)] = list(field.fields.values())
-        if field.kind is Kind.OBJECT:
-            means[i, [number[name] for name in field.fields]] = list(field.fields.values())
+        for name, place in field.fields.items():
+            data = name.encode()
+            key[place] = len(data), *np.frombuffer(data.ljust(16, b"\0"), "<i8")
         if field.vocabulary:
-            labels = contract.labels(field.vocabulary)
-            means[i, [number[label] for label in labels]] = range(len(labels))
-    kinds = np.array([field.kind for field in listed])
-    sizes, blank = (np.array(each) for each in zip(*((len(field.fields), field.blank) for field in listed), strict=True))
-    return Plan(kinds, place, means, inner, sizes, blank)
+            words = contract.labels(field.vocabulary)
+            labels[i, [known().index(word) for word in words]] = range(len(words))
+    return Plan(
+        np.array([field.kind for field in listed]),
+        key,
+        inner,
+        np.array([len(field.fields) for field in listed]),
+        labels,
+        np.array([field.blank for field in listed]),
+    )
 
 
 # --- bytes, eight at a time -------------------------------------------------------------------
@@ -279,6 +284,13 @@ def _passed(data: Table, p: int, end: int, points: Table, state: Table) -> int:
 
 
 @bare
+def _is_key(data: Table, start: int, size: int, key: Table, field: int) -> bool:
+    if size != key[field, 0] or np.int64(_only(_eight(data, start), size)) != key[field, 1]:
+        return False
+    return size <= 8 or np.int64(_only(_eight(data, start + 8), size - 8)) == key[field, 2]
+
+
+@bare
 def _put(out: Table, begin: Table, rows: Table, field: int, value: int) -> None:
     """Put a value behind its column; beyond the room there is, values are counted alone."""
     at = begin[field] + rows[field]
@@ -318,17 +330,17 @@ def unpack(
         laid: set for each record that could be read.
         colons: of each record, the keys and the colons in its strings.
     """
-    kind, place, means, inner, sizes, blank = plan
+    kind, key, inner, sizes, labels, blank = plan
     before = rows.copy()
-    on, left, seen = np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64)
+    on, left, at = np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64)
     for d in range(len(laid)):
         before[:] = rows
         state[1] = 0
         written = state[2]
         p = ends[d]
         laid[d] = p < ends[d + 1] and _record(
-            data, p, ends[d + 1], kind, place, means, inner, sizes, blank, slots, names, state, points,
-            out, begin, rows, on, left, seen,
+            data, p, ends[d + 1], kind, key, inner, sizes, labels, blank, slots, names, state, points,
+            out, begin, rows, on, left, at,
         )  # fmt: skip
         colons[d] = state[1]
         if not laid[d]:
@@ -345,10 +357,10 @@ def _record(
     p: int,
     end: int,
     kind: Table,
-    place: Table,
-    means: Table,
+    key: Table,
     inner: Table,
     sizes: Table,
+    labels: Table,
     blank: Table,
     slots: Table,
     names: Table,
@@ -359,11 +371,11 @@ def _record(
     rows: Table,
     on: Table,
     left: Table,
-    seen: Table,
+    at: Table,
 ) -> bool:
     """Read one record; false if anything is not plainly of its kind."""
     depth, field = 0, 0
-    words = means.shape[1]
+    words = labels.shape[1]
     while True:
         if p >= end:
             return False
@@ -380,7 +392,7 @@ def _record(
                 return False
             _put(out, begin, rows, field, 1)
             state[1] += size
-            on[depth], left[depth], seen[depth] = field, size, 0
+            on[depth], left[depth], at[depth] = field, size, 0
             depth += 1
         elif what == _ARRAY:
             p, size = _several(data, p, 0x90, 0xDC)
@@ -417,8 +429,9 @@ def _record(
                 start, long = _string(data, p, end)
                 if long < 0:
                     return False
-                key = _number(data, start, long, slots, names, state)
-                if not 0 <= key < words or means[field, key] == NONE:
+                number = _number(data, start, long, slots, names, state)
+                label = labels[field, number] if 0 <= number < words else NONE
+                if label == NONE:
                     return False
                 p, many = _several(data, start + long, 0x90, 0xDC)
                 if many < 0:
@@ -430,7 +443,7 @@ def _record(
                     value = _number(data, start, long, slots, names, state)
                     if value < 0:
                         return False
-                    _put(out, begin, rows, inner[field, 0], means[field, key])
+                    _put(out, begin, rows, inner[field, 0], label)
                     _put(out, begin, rows, inner[field, 1], value)
                     p = start + long
                     total += 1
@@ -445,18 +458,18 @@ def _record(
             if size < 0:
                 return False
             if what == _WORDS:
-                at = state[2]
+                value = state[2] << 32
                 long = _characters(data, start, size, points, state)
                 if long < 0:
                     return False
-                value = at << 32 | long
+                value |= long
             else:
                 value = _number(data, start, size, slots, names, state)
                 if value < 0:
                     return False
                 if what == _LABEL:
-                    value = means[field, value] if value < words else NONE
-                    if value < 0:
+                    value = labels[field, value] if value < words else NONE
+                    if value == NONE:
                         return False
             _put(out, begin, rows, field, value)
             p = start + size
@@ -465,32 +478,35 @@ def _record(
             depth -= 1
             owner = on[depth]
             if kind[owner] == _OBJECT:
-                for i in range(sizes[owner]):
-                    if not seen[depth] >> i & 1:
-                        _put(out, begin, rows, inner[owner, i], blank[inner[owner, i]])
+                for i in range(at[depth], sizes[owner]):
+                    _put(out, begin, rows, inner[owner, i], blank[inner[owner, i]])
         if depth == 0:
             return p == end
         owner = on[depth - 1]
         left[depth - 1] -= 1
-        if kind[owner] == _OBJECT:
-            start, size = _string(data, p, end)
-            if size < 0:
-                return False
-            number = _number(data, start, size, slots, names, state)
-            field = means[owner, number] if 0 <= number < words else NONE
-            if field < 0 or seen[depth - 1] >> place[field] & 1:
-                return False
-            seen[depth - 1] |= 1 << place[field]
-            p = start + size
-        else:
+        if kind[owner] == _ARRAY:
             field = inner[owner, 0]
+            continue
+        start, size = _string(data, p, end)
+        if size < 0:
+            return False
+        # Fields come in their order; those that are passed over are left out.
+        i = at[depth - 1]
+        while i < sizes[owner] and not _is_key(data, start, size, key, inner[owner, i]):
+            _put(out, begin, rows, inner[owner, i], blank[inner[owner, i]])
+            i += 1
+        if i == sizes[owner]:
+            return False
+        field = inner[owner, i]
+        at[depth - 1] = i + 1
+        p = start + size
 
 
 # --- a batch ----------------------------------------------------------------------------------
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_SPARSE = 16  # bytes that a string of its own takes at least, all in all; beyond that a record is left alone
+_SPARSE = 32  # bytes that a string of its own takes at least, all in all; beyond that a record is left alone
 _BEHIND = 16  # bytes that may be read, and are nothing
 
 
@@ -501,7 +517,7 @@ class Pile:
         """Start with the words that every batch knows."""
         self.data = bytearray("".join(known()).encode())
         self._state = np.zeros(3, np.int64)
-        self._slots: Table = np.empty(0, np.int64)
+        self._slots: Table = np.empty(0, np.int32)
         self._names: Table = np.empty((0, 3), np.int64)
 
     def side(self, kind: str) -> Filed:
@@ -547,7 +563,7 @@ class Pile:
         self.data += bytes(_BEHIND - len(self.data) % 8)
         room = len(known()) + len(self.data) // _SPARSE
         self._names = np.empty((room, 3), np.int64)
-        self._slots = np.zeros(1 << (2 * room).bit_length(), np.int64)
+        self._slots = np.zeros(1 << (2 * room).bit_length(), np.int32)
         number_words(self._bytes(), _lengths(), self._slots, self._names, self._state)
 
     def _bytes(self) -> Table:
