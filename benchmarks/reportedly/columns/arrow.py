@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from reportedly import codec, contract
 from reportedly.columns.fields import Field, Kind, Node, fields
+from reportedly.columns.packed import characters
 from reportedly.columns.sound import is_day
 from reportedly.columns.tables import NONE, Columns, Numbered, place
 
@@ -38,11 +39,22 @@ def columns(batch: pa.RecordBatch, kind: str, strings: Numbered) -> Columns:
     size = batch.num_rows
     walk = _Walk(fields(kind), strings, size)
     whole = pa.StructArray.from_arrays(batch.columns, names=batch.schema.names)
-    walk.walk(walk.fields[0], whole, np.arange(size))
+    walk.walk(walk.fields[0], whole, _Rows(np.arange(size), None))
     if kind == "prediction":
         walk.laid |= ~_is_valid(batch.column("id"))
     walk.laid &= walk.entries < _LONG
     return Columns(walk.by_path, np.concatenate([np.empty(0, np.uint32), *walk.points]), walk.laid)
+
+
+class _Rows(NamedTuple):
+    """The values of a column that count: those whose owners are there."""
+
+    of: Table  # of which document each is
+    which: Table | None  # their places in the column; None if it is all
+
+    def some(self, of_column: Table) -> Table:
+        """Take the values that count of what was worked out for all."""
+        return of_column if self.which is None else of_column[self.which]
 
 
 class _Walk:
@@ -60,72 +72,76 @@ class _Walk:
         """Leave documents to the careful way of which something is bad."""
         self.laid[of[bad]] = False
 
-    def walk(self, field: Field, column: pa.Array | None, of: Table) -> None:
+    def walk(self, field: Field, column: pa.Array | None, rows: _Rows) -> None:
         """Take a column apart.
 
         Args:
             field: what it holds.
-            column: a value each; None if there is no such column.
-            of: of which document each is.
+            column: its values; None if there is no such column.
+            rows: which of them count.
         """
         if field.path == "templates":
             column = None
-        if column is None and field.needed:
-            self.refuse(of, np.ones(len(of), np.bool_))
-        elif column is not None and field.needed and not field.nullable and column.null_count:
-            self.refuse(of, ~_is_valid(column))
+        if column is None:
+            if field.needed:
+                self.laid[rows.of] = False
+        elif column.null_count and field.needed and not field.nullable:
+            self.refuse(rows.of, ~rows.some(_is_valid(column)))
         if column is not None and not _READ[field.kind](column.type):
-            self.refuse(of, _is_valid(column))
+            self.refuse(rows.of, rows.some(_is_valid(column)))
             column = None
         if column is None:
-            self._nothing(field, of)
+            self._nothing(field, len(rows.of))
         elif field.kind is Kind.OBJECT:
-            self._object(field, column, of)
+            self._object(field, column, rows)
         elif field.kind is Kind.ARRAY:
-            self._array(field, column, of)
+            self._array(field, column, rows)
         elif field.kind is Kind.MAP:
-            self._map(field, column, of)
+            self._map(field, column, rows)
         elif field.kind is Kind.WORDS:
-            self._words(field, column, of)
+            self._words(field, column, rows)
         elif field.kind in (Kind.WHOLE, Kind.TRUTH):
-            self._whole(field, column, of)
+            self._whole(field, column, rows)
         else:
-            self._string(field, column, of)
+            self._string(field, column, rows)
 
-    def _nothing(self, field: Field, of: Table) -> None:
+    def _nothing(self, field: Field, size: int) -> None:
         """Fill a column with what stands for nothing; what would be in it has no rows."""
         entry = field.kind is Kind.OBJECT and field.path.endswith("[]")
-        self.by_path[field.path] = np.full(len(of), 1 if entry else field.blank)
+        self.by_path[field.path] = np.full(size, 1 if entry else field.blank)
         for number in field.fields.values():
-            self._nothing(self.fields[number], of if entry else of[:0])
+            self._nothing(self.fields[number], size if entry else 0)
 
-    def _object(self, field: Field, column: pa.Array, of: Table) -> None:
-        if field.path.endswith("[]"):
-            there = np.ones(len(of), np.bool_)  # an entry that is null keeps its row, and costs its document its place
+    def _object(self, field: Field, column: pa.Array, rows: _Rows) -> None:
+        inner = rows
+        if not column.null_count or field.path.endswith("[]"):
+            # An entry that is null keeps its row, and costs its document its place.
+            self.by_path[field.path] = np.ones(len(rows.of), np.int64)
         else:
-            there = _is_valid(column)
-            if not there.all():
-                column = column.drop_null()
-        self.by_path[field.path] = there.astype(np.int64)
-        inner = of[there]
+            valid = _is_valid(column)
+            there = rows.some(valid)
+            self.by_path[field.path] = there.astype(np.int64)
+            which = np.flatnonzero(valid) if rows.which is None else rows.which[there]
+            inner = _Rows(rows.of[there], which)
         known = {each.name: i for i, each in enumerate(column.type)}
         for name, number in field.fields.items():
             part = pc.struct_field(column, [known.pop(name)]) if name in known else None
             self.walk(self.fields[number], part, inner)
         for i in known.values():  # fields that the schema does not know
-            self.refuse(inner, _is_valid(pc.struct_field(column, [i])))
+            self.refuse(inner.of, inner.some(_is_valid(pc.struct_field(column, [i]))))
 
-    def _array(self, field: Field, column: pa.Array, of: Table) -> None:
-        sizes = pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    def _array(self, field: Field, column: pa.Array, rows: _Rows) -> None:
+        # What does not count is null here, as its owner is, and has no entries.
+        sizes = rows.some(pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64))
         if least := field.node.get("minItems", 0):
-            self.refuse(of, _is_valid(column) & (sizes < least))
-        self.refuse(of, sizes > field.node.get("maxItems", codec.MAX_ITEMS))
-        inner = np.repeat(of, sizes)
+            self.refuse(rows.of, rows.some(_is_valid(column)) & (sizes < least))
+        self.refuse(rows.of, sizes > field.node.get("maxItems", codec.MAX_ITEMS))
+        inner = np.repeat(rows.of, sizes)
         self.by_path[field.path] = sizes
         self.entries += np.bincount(inner, minlength=len(self.entries))
-        self.walk(self.fields[field.fields["[]"]], column.flatten(), inner)
+        self.walk(self.fields[field.fields["[]"]], column.flatten(), _Rows(inner, None))
 
-    def _map(self, field: Field, column: pa.Array, of: Table) -> None:
+    def _map(self, field: Field, column: pa.Array, rows: _Rows) -> None:
         """Take apart a struct whose fields are labels, such as the roles of arguments: each a list."""
         value = self.fields[field.fields["value"]]
         labels = contract.labels(field.vocabulary)
@@ -133,59 +149,72 @@ class _Walk:
         for i, each in enumerate(column.type):
             part = pc.struct_field(column, [i])
             if each.name not in labels:
-                self.refuse(of, _is_valid(part))
+                self.refuse(rows.of, rows.some(_is_valid(part)))
                 continue
             path = f"{field.path}.{each.name}"
             node = field.node["additionalProperties"]
             inner = {"[]": field.fields["value"]}
-            self.walk(Field(path, Kind.ARRAY, node, "", False, False, inner), part, of)
-            owners.append(np.repeat(np.arange(len(of)), self.by_path.pop(path)))
+            self.walk(Field(path, Kind.ARRAY, node, "", False, False, inner), part, rows)
+            owners.append(np.repeat(np.arange(len(rows.of)), self.by_path.pop(path)))
             values.append(self.by_path[value.path])
             keys.append(np.full(len(values[-1]), labels.index(each.name)))
         owner = np.concatenate(owners)
         order = np.argsort(owner, kind="stable")
-        self.by_path[field.path] = np.bincount(owner, minlength=len(of))
+        self.by_path[field.path] = np.bincount(owner, minlength=len(rows.of))
         self.by_path[f"{field.path}.key"] = np.concatenate(keys)[order]
         self.by_path[value.path] = np.concatenate(values)[order]
 
-    def _whole(self, field: Field, column: pa.Array, of: Table) -> None:
+    def _whole(self, field: Field, column: pa.Array, rows: _Rows) -> None:
         if not pa.types.is_signed_integer(column.type):
             column = column.cast(pa.int64(), safe=False)
-        values = pc.fill_null(column, NONE).to_numpy(zero_copy_only=False).astype(np.int64)
+        values = rows.some(pc.fill_null(column, NONE).to_numpy(zero_copy_only=False).astype(np.int64))
         if field.kind is Kind.WHOLE:
             bad = (values < field.node["minimum"]) | (values > field.node["maximum"])
-            self.refuse(of, bad & _is_valid(column) if column.null_count else bad)
+            self.refuse(rows.of, bad & rows.some(_is_valid(column)) if column.null_count else bad)
         self.by_path[field.path] = values
 
-    def _words(self, field: Field, column: pa.Array, of: Table) -> None:
+    def _words(self, field: Field, column: pa.Array, rows: _Rows) -> None:
         """Write strings as code points."""
-        lengths = pc.fill_null(pc.utf8_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-        self.refuse(of, (lengths == 0) & _is_valid(column))
-        joined = "".join(column.drop_null().to_pylist())
-        points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
-        odd = (points < 32) & (points != 9) & (points != 10) & (points != 13) | (points >= 127) & (points < 160)
-        if odd.any():
-            self.refuse(np.repeat(of, lengths), odd)
-        self.by_path[field.path] = place(np.cumsum(lengths) - lengths + self._written, lengths)
+        if pa.types.is_dictionary(column.type) or pa.types.is_string_view(column.type):
+            column = column.cast(pa.large_string())
+        points, sizes = _characters(column)
+        self.refuse(rows.of, rows.some(sizes) < 0)
+        valid = rows.some(_is_valid(column))
+        sizes = np.maximum(sizes, 0)
+        at = np.cumsum(sizes) - sizes + self._written
+        self.refuse(rows.of, valid & (rows.some(sizes) == 0))
+        self.by_path[field.path] = np.where(valid, rows.some(place(at, sizes)), 0)
         self.points.append(points)
         self._written += len(points)
 
-    def _string(self, field: Field, column: pa.Array, of: Table) -> None:
+    def _string(self, field: Field, column: pa.Array, rows: _Rows) -> None:
         """Turn strings into numbers: labels by their vocabulary, ids and the like by the numbering of the batch."""
         if pa.types.is_date32(column.type):
             column = column.cast(pa.string())
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         words = coded.dictionary.to_pylist()
-        indices = pc.fill_null(coded.indices, len(words)).to_numpy(zero_copy_only=False)
+        indices = rows.some(pc.fill_null(coded.indices, len(words)).to_numpy(zero_copy_only=False))
         passes = np.array([*(word is None or _passes(field, word) for word in words), True])
         if not passes.all():
-            self.refuse(of, ~passes[indices])
+            self.refuse(rows.of, ~passes[indices])
         if field.kind is Kind.LABEL:
             known = {label: i for i, label in enumerate(contract.labels(field.vocabulary))}
             numbers = [known.get(word, NONE) for word in words]
         else:
             numbers = self.strings.of(words) if field.kind is Kind.NAME else [0] * len(words)
         self.by_path[field.path] = np.array([*numbers, NONE], np.int64)[indices]
+
+
+def _characters(column: pa.Array) -> tuple[Table, Table]:
+    """Write strings as code points; gives these, and how many each has, −1 where one is a control character."""
+    wide = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    _, offsets, data = column.buffers()
+    ends = np.zeros(len(column) + 1, np.int64)
+    if offsets is not None and len(column):
+        ends[:] = np.frombuffer(offsets, wide)[column.offset : column.offset + len(column) + 1]
+    if data is None:
+        return np.empty(0, np.uint32), np.zeros(len(column), np.int64)
+    return characters(np.frombuffer(data, np.uint8), ends)
 
 
 def _is_valid(column: pa.Array) -> Table:
@@ -225,10 +254,8 @@ def _passes(field: Field, word: str) -> bool:
     node = field.node
     if "enum" in node or "const" in node:
         return word in (node.get("enum") or [node["const"]])
-    if field.path == "metadata.published" and not is_day(word):
-        return False
-    if "pattern" in node and not _pattern(node["pattern"]).search(word):
-        return False
+    if "pattern" in node:  # none of which lets a control character pass
+        return _pattern(node["pattern"]).search(word) is not None and (field.path != "metadata.published" or is_day(word))
     return len(word) >= node.get("minLength", 0) and not codec.CONTROL.search(word)
 
 

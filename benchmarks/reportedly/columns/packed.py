@@ -243,6 +243,34 @@ def _characters(data: Table, start: int, size: int, points: Table, state: Table)
     return -1 if odd else at - first
 
 
+def characters(data: Table, ends: Table) -> tuple[Table, Table]:
+    """Write strings as code points.
+
+    Args:
+        data: their bytes, UTF-8.
+        ends: where the first begins, and where each ends.
+
+    Returns:
+        The code points, and how many each string has, −1 if one of them is a control character.
+    """
+    first, last = ends[0], ends[-1]
+    padded = np.zeros((last - first) // 8 + 3, "<u8")
+    padded.view(np.uint8)[: last - first] = data[first:last]
+    points, sizes, state = np.empty(last - first, np.uint32), np.empty(len(ends) - 1, np.int64), np.zeros(3, np.int64)
+    write_characters(padded, ends - first, points, sizes, state)
+    return points[: state[2]], sizes
+
+
+@loop
+def write_characters(data: Table, ends: Table, points: Table, sizes: Table, state: Table) -> None:
+    """Write strings as code points, one after the other: see `characters`."""
+    for i in range(len(sizes)):
+        at = state[2]
+        sizes[i] = _characters(data, ends[i], ends[i + 1] - ends[i], points, state)
+        if sizes[i] < 0:  # nobody looks at it
+            state[2] = at
+
+
 @bare
 def _passed(data: Table, p: int, end: int, points: Table, state: Table) -> int:
     """Pass over a value, whatever it is; gives where it ends, −1 if it is odd."""

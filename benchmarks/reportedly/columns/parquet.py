@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reportedly.columns.tables import Table
 
 ROWS = 1024  # documents of a batch
+_LONG = ("text", "sha256")  # strings that are not worth a dictionary, as most that stand once
 
 
 class Beside(NamedTuple):
@@ -99,6 +100,12 @@ def beside(gold: Sequence[str | Path], predicted: str | Path, rows: Sequence[Tab
 
 
 def _batches(path: str | Path) -> Iterator[pa.RecordBatch]:
+    file = pq.ParquetFile(path)
+    leaves = [file.schema.column(i) for i in range(len(file.schema))]
+    strings = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and not leaf.path.endswith(_LONG)]
+    kept = [leaf.path for leaf in leaves if leaf.path.partition(".")[0] != "templates"]
     # One thread: whoever wants more has --workers.
-    found: Iterator[pa.RecordBatch] = pq.ParquetFile(path).iter_batches(batch_size=ROWS, use_threads=False)
+    found: Iterator[pa.RecordBatch] = pq.ParquetFile(path, read_dictionary=strings).iter_batches(
+        batch_size=ROWS, columns=kept, use_threads=False
+    )
     return found
