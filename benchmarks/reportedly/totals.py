@@ -265,20 +265,19 @@ def exactly(parts: Iterable[float]) -> list[float]:
 def exact_parts(values: Array) -> Array:
     """Add the rows of a table without rounding: a few numbers a column, which together are its sum.
 
-    A number is cut into pieces of 26 bits, of which 2²⁶ add up exactly; what is so small that something is left
-    after three cuts is added one by one.
+    A number is cut into pieces of 26 bits, of which 2²⁶ add up exactly, the whole ones first; what is so small that
+    something is left after three cuts is added one by one.
     """
     import numpy as np
 
-    found = np.zeros((3, values.shape[1]))
+    found = np.zeros((4, values.shape[1]))
     rest, left = values, np.arange(values.shape[1])
     if len(values) and values.max(initial=0) < 2.0**26 / len(values):
-        for part, grid in zip(found, (2.0**-26, 2.0**-52, 2.0**-78), strict=True):
-            cut = np.rint(rest / grid) * grid
+        for part, grid in zip(found, (1.0, 2.0**-26, 2.0**-52, 2.0**-78), strict=True):
+            cut = np.rint(rest / grid) * grid if grid < 1 else np.rint(rest)
             part[left] = cut.sum(axis=0)
-            rest = rest - cut
-            some = rest.any(axis=0)
-            rest, left = rest[:, some], left[some]
+            some = (rest != cut).any(axis=0)
+            rest, left = rest[:, some] - cut[:, some], left[some]
     if not len(left):
         return found
     columns = [exactly(column) for column in values.T.tolist()]

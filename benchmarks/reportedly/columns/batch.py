@@ -143,6 +143,8 @@ def _scored(document: Document) -> Document:
 
 def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch) -> _Slice:
     """Count documents in Arrow."""
+    import pyarrow as pa
+
     from reportedly.columns import arrow
 
     size = gold.num_rows
@@ -163,13 +165,11 @@ def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch) -> _Slice:
         [],
         fit,
     )
-    there = [
-        predicted.column(layer).is_valid().to_pylist() if layer in predicted.schema.names else [False] * size
-        for layer in LAYERS
-    ]
+    layers = [predicted.column(layer) if layer in predicted.schema.names else pa.nulls(size) for layer in LAYERS]
+    there = [layer.is_valid().to_pylist() for layer in layers if layer.null_count]
     for i, (id, text, *filled) in enumerate(zip(answered, their, *there, strict=True)):
-        fit[i] &= id is None or _answers(about, i, id, text)
-        missing = [layer for layer, each in zip(LAYERS, filled, strict=True) if not each]
+        fit[i] &= id is None or (text != "" and _answers(about, i, id, text))
+        missing = [] if all(filled) else [layer for layer, each in zip(LAYERS, layers, strict=True) if not each[i].is_valid]
         about.silent.append(_unsaid(about.ids[i], None if id is None else missing))
     strings = Numbered()
     columns = arrow.columns(gold, "document", strings), arrow.columns(predicted, "prediction", strings)
@@ -207,7 +207,7 @@ def _compared(
     done = sure.tolist()
     return _Slice(
         list(compress(about.ids, done)),
-        counts[sure],
+        counts if all(done) else counts[sure],
         int(fingerprints[sure].sum(dtype=np.uint64)),
         [said for said in compress(about.silent, done) if said],
         done,
@@ -217,7 +217,8 @@ def _compared(
 def _put_together(slices: Sequence[_Slice], tasks: tuple[str, ...]) -> Counted:
     cells, _ = counting.columns()
     asked = [i for i, (metric, _) in enumerate(cells) if _TASK[metric] in tasks]
-    counts = np.concatenate([each.counts for each in slices]) if slices else np.empty((0, len(cells), 4))
+    found = [each.counts for each in slices] or [np.empty((0, len(cells), 4))]
+    counts = found[0] if len(found) == 1 else np.concatenate(found)
     block = Block(
         [name for each in slices for name in each.names],
         Table.of(counts if len(asked) == len(cells) else counts[:, asked], [cells[i] for i in asked]),

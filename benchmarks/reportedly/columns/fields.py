@@ -55,6 +55,8 @@ def fields(kind: str) -> tuple[Field, ...]:
         name = str(node.get("$ref", "")).removeprefix("#/$defs/")
         node = schema["$defs"][name] if name else node
         what, vocabulary = _kind(node, name, path)
+        if path == "text" and kind == "prediction":
+            what = Kind.OTHER  # it is the gold's, or none
         place = len(found)
         inner: dict[str, int] = {}
         found.append(Field(path, what, node, vocabulary, needed, nullable, inner))

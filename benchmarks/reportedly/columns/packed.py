@@ -76,6 +76,7 @@ _ONES = np.uint64(0x0101010101010101)  # a byte each
 _LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
 _TOP = np.uint64(0x8080808080808080)
 _BLANK = np.uint64(0x2020202020202020)
+_LETTERS = np.uint64(0x6161616161616161)
 _COLON = np.uint64(0x3A3A3A3A3A3A3A3A)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _1, _7, _8, _56, _63, _255 = (np.uint64(n) for n in (1, 7, 8, 56, 63, 255))
@@ -215,14 +216,15 @@ def _characters(data: Table, start: int, size: int, points: Table, state: Table)
     colons = 0
     i, end = start, start + size
     while i < end:
-        eight = _eight(data, i)
-        if i + 8 <= end and (eight | eight - _BLANK | _equal(eight, _LOW)) & _TOP == 0:
-            # Eight plain characters.
-            colons += _colons(eight)
-            for k in range(8):
-                points[at + k] = eight >> np.uint64(8 * k) & _255
-            i += 8
-            at += 8
+        eight, n = _eight(data, i), min(8, end - i)
+        plain = eight if n == 8 else _only(eight, n) | _LETTERS << np.uint64(n) * _8
+        if (plain | plain - _BLANK | _equal(plain, _LOW)) & _TOP == 0:
+            # Up to eight plain characters at once.
+            colons += _colons(plain)
+            for k in range(n):
+                points[at + k] = plain >> np.uint64(8 * k) & _255
+            i += n
+            at += n
             continue
         point = np.int64(eight & _255)
         if point < 128:
