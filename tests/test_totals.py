@@ -16,7 +16,7 @@ from reportedly.metrics import METRICS, TASKS
 from reportedly.model import Document
 from reportedly.scoring import count, read, score, scored
 from reportedly.significance import bootstrap
-from reportedly.totals import Totals, exactly, reduced, samples, tables, units_of, values, weights
+from reportedly.totals import Block, Totals, exact_parts, exactly, reduced, samples, tables, values, weights
 from strategies import documents, pairs
 
 ALL = tuple(TASKS)
@@ -149,7 +149,26 @@ def test_the_fingerprint_is_of_what_is_said_and_not_of_how_it_is_written(one: Do
 
 
 @given(st.lists(pairs(), min_size=1, max_size=3))
-def test_a_table_of_units_is_taken_apart_again(drawn: list[tuple[Document, Document]]) -> None:
+def test_a_block_is_taken_apart_into_its_documents(drawn: list[tuple[Document, Document]]) -> None:
     units = list(score(*zip(*named(drawn), strict=True)).documents)
     (table,) = tables(units)
-    assert units_of([unit.name for unit in units], table) == units
+    which = [table.cells.index(cell) for unit in units for cell in unit.cells]
+    ends = np.cumsum([0, *(len(unit.cells) for unit in units)])
+    counts = np.concatenate([np.array(unit.counts).reshape(-1, 4) for unit in units])
+    block = Block([unit.name for unit in units], table.cells, ends, np.array(which, np.int64), counts, 0, [])
+    assert block.units() == units
+    assert np.array_equal(block.table().matrix, table.matrix)
+    assert block.table()[1:] == table[1:]
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.sampled_from((0.0, 1.0, 3.0, 1 / 3, 2 / 7, 1e-9, 1e-300, 2.0**-30 / 3, 2.0**40 / 3))] * 3),
+        max_size=8,
+    )
+)
+def test_columns_are_added_without_rounding(rows: list[tuple[float, ...]]) -> None:
+    values = np.array(rows, float).reshape(-1, 3)
+    parts = exact_parts(values)
+    for part, column in zip(parts.T.tolist(), values.T.tolist(), strict=True):
+        assert sum(map(Fraction, part)) == sum(map(Fraction, column))

@@ -78,16 +78,6 @@ class Table(NamedTuple):
     cells: list[Cell]
     columns: dict[str, list[int]]
 
-    @classmethod
-    def of(cls, matrix: Array, cells: Sequence[Cell]) -> Table:
-        """Lay a matrix out whose columns are in no order; those that are nothing but 0 are left out."""
-        import numpy as np
-
-        some: list[bool] = matrix.max(axis=0, initial=0).any(axis=1).tolist()  # no count is negative
-        order = sorted((cell, i) for i, cell in enumerate(cells) if some[i])
-        kept = [_CELLS.setdefault(cell, cell) for cell, _ in order]
-        return cls(matrix[:, [i for _, i in order]], kept, _columns(kept))
-
 
 def tables(*sides: Sequence[Unit]) -> list[Table]:
     """Lay the units of one or more systems out over the same columns."""
@@ -103,23 +93,6 @@ def tables(*sides: Sequence[Unit]) -> list[Table]:
         matrix[rows, columns] = np.frombuffer(b"".join(unit.counts for unit in side)).reshape(-1, 4)
         found.append(Table(matrix, cells, _columns(cells)))
     return found
-
-
-def units_of(names: Sequence[str], table: Table) -> list[Unit]:
-    """Take a table of units apart again, a unit a row; what is nothing but 0 is left out, as in `unit`."""
-    import numpy as np
-
-    rows, columns = np.nonzero(table.matrix @ np.ones(4))  # no count is negative
-    counts = table.matrix[rows, columns].tobytes()
-    known = np.empty(len(table.cells), object)
-    known[:] = table.cells
-    cells = known[columns].tolist()
-    ends = np.searchsorted(rows, np.arange(len(names)), side="right").tolist()
-    size = 4 * 8  # bytes of the counts of a cell
-    return [
-        Unit(name, tuple(cells[start:end]), array("d", counts[size * start : size * end]))
-        for name, start, end in zip(names, [0, *ends], ends, strict=False)
-    ]
 
 
 def _columns(cells: Iterable[Cell]) -> dict[str, list[int]]:
@@ -298,9 +271,36 @@ class Block(NamedTuple):
     """Documents that were counted together: their names, their counts, and what the report says besides."""
 
     names: list[str]
-    table: Table
+    cells: Sequence[Cell]  # that there may be, sorted
+    ends: NDArray[np.int64]  # where the counts of the first document begin, and where those of each end
+    which: NDArray[np.int64]  # the cell of each count, sorted document by document; what is nothing but 0 is left out
+    counts: Array  # four a cell
     fingerprint: int
     silent: list[str]
+
+    def units(self) -> list[Unit]:
+        """Take the documents apart."""
+        import numpy as np
+
+        known = np.empty(len(self.cells), object)
+        known[:] = [_CELLS.setdefault(cell, cell) for cell in self.cells]
+        cells, counts, ends = known[self.which].tolist(), self.counts.tobytes(), self.ends.tolist()
+        size = 4 * 8  # bytes of the counts of a cell
+        return [
+            Unit(name, tuple(cells[start:end]), array("d", counts[size * start : size * end]))
+            for name, start, end in zip(self.names, ends, ends[1:], strict=False)
+        ]
+
+    def table(self) -> Table:
+        """Lay the documents out, a row each."""
+        import numpy as np
+
+        some = np.bincount(self.which, minlength=len(self.cells)) > 0
+        kept = [_CELLS.setdefault(self.cells[i], self.cells[i]) for i in np.flatnonzero(some)]
+        matrix = np.zeros((len(self.names), len(kept), 4))
+        rows = np.repeat(np.arange(len(self.names)), np.diff(self.ends))
+        matrix[rows, (np.cumsum(some) - 1)[self.which]] = self.counts
+        return Table(matrix, kept, _columns(kept))
 
 
 class _Packed(msgspec.Struct, array_like=True):
@@ -379,8 +379,8 @@ class Totals:
         self.size += len(block.names)
         self.fingerprint = (self.fingerprint + block.fingerprint) % 2**64
         self.silent += block.silent
-        self._add_up(block.table)
-        self._keep(units_of(block.names, block.table) if self.resamples or self.size <= self.keep else [])
+        self._add_up(block.table())
+        self._keep(block.units() if self.resamples or self.size <= self.keep else [])
 
     def _add_up(self, table: Table) -> None:
         import numpy as np

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from reportedly import codec, contract
-from reportedly.columns.fields import Field, Kind, Node, fields
+from reportedly.columns.fields import Field, Kind, fields
 from reportedly.columns.packed import characters
 from reportedly.columns.sound import is_day
 from reportedly.columns.tables import NONE, Columns, Numbered, place
@@ -91,7 +91,7 @@ class _Walk:
         if column is not None and not _READ[field.kind](column.type):
             self.refuse(rows.of, rows.some(_is_valid(column)))
             column = None
-        if column is None or field.path == "text" and field.kind is Kind.OTHER:  # the gold's: compared as a whole
+        if column is None or (field.path == "text" and field.kind is Kind.OTHER):  # the gold's: compared as a whole
             self._nothing(field, len(rows.of))
         elif field.kind is Kind.OBJECT:
             self._object(field, column, rows)
@@ -261,7 +261,9 @@ def _passes(field: Field, word: str) -> bool:
     if "enum" in node or "const" in node:
         return word in (node.get("enum") or [node["const"]])
     if "pattern" in node:  # none of which lets a control character pass
-        return _pattern(node["pattern"]).search(word) is not None and (field.path != "metadata.published" or is_day(word))
+        return _pattern(node["pattern"]).search(word) is not None and (
+            field.path != "metadata.published" or is_day(word)
+        )
     return len(word) >= node.get("minLength", 0) and not codec.CONTROL.search(word)
 
 

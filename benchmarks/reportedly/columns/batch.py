@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import compress
+from functools import cache
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -19,12 +20,11 @@ from reportedly.columns.tables import Columns, Numbered, side, text_of
 from reportedly.fingerprint import code, text_code
 from reportedly.metrics import METRICS
 from reportedly.model import LAYERS, Document
-from reportedly.totals import Block, Table
+from reportedly.totals import Block, Cell
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from reportedly.totals import Array
+    from numpy.typing import NDArray
 
 
 _FEW = 256  # documents that are laid out together: what the processor has at hand when it reads them again
@@ -42,23 +42,35 @@ class Counted(NamedTuple):
 
 def count_records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: tuple[str, ...]) -> Counted:
     """Count records of documents beside the records that answer them, None for no answer."""
-    return _by_few(len(gold), lambda some: _records(gold[some], predicted[some]), tasks)
+    return _by_few(len(gold), lambda some: _records(gold[some], predicted[some], tasks))
 
 
 def count_documents(gold: Sequence[Document], predicted: Sequence[Document | None], tasks: tuple[str, ...]) -> Counted:
     """Count documents beside their answers, None for no answer; that texts are in order is not asked again."""
-    return _by_few(len(gold), lambda some: _documents(gold[some], predicted[some]), tasks)
+    return _by_few(len(gold), lambda some: _documents(gold[some], predicted[some], tasks))
 
 
 def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
     """Count documents in Arrow beside their answers, in the same order; an answer without an id is no answer."""
     with _uncollected():
-        return _put_together([_tables(gold, predicted)], tasks)
+        return _tables(gold, predicted, tasks)
 
 
-def _by_few(size: int, count: Callable[[slice], _Slice], tasks: tuple[str, ...]) -> Counted:
+def _by_few(size: int, count: Callable[[slice], Counted]) -> Counted:
     with _uncollected():
-        return _put_together([count(slice(start, start + _FEW)) for start in range(0, size, _FEW)], tasks)
+        found = [count(slice(start, start + _FEW)) for start in range(0, max(size, 1), _FEW)]
+    blocks = [each.block for each in found]
+    begins = np.cumsum([0, *(len(block.which) for block in blocks)]).tolist()
+    block = Block(
+        list(chain.from_iterable(block.names for block in blocks)),
+        blocks[0].cells,
+        np.concatenate([[0], *(block.ends[1:] + begin for block, begin in zip(blocks, begins, strict=False))]),
+        np.concatenate([block.which for block in blocks]),
+        np.concatenate([block.counts for block in blocks]),
+        sum(block.fingerprint for block in blocks) % 2**64,
+        list(chain.from_iterable(block.silent for block in blocks)),
+    )
+    return Counted(block, list(chain.from_iterable(each.done for each in found)))
 
 
 @contextmanager
@@ -84,7 +96,7 @@ class _About(NamedTuple):
     fit: list[bool]  # which may be counted
 
 
-def _records(gold: Sequence[Record], predicted: Sequence[Record | None]) -> _Slice:
+def _records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: tuple[str, ...]) -> Counted:
     """Count a few records.  Each is decoded, written down in short, and forgotten."""
     about = _About([], [], [], [], [])
     pile = Pile()
@@ -108,10 +120,10 @@ def _records(gold: Sequence[Record], predicted: Sequence[Record | None]) -> _Sli
     (columns, keys), (answers, their_keys) = mine.read(), theirs.read()
     once = keys == records.colons([record.data for record in gold])
     once &= their_keys == records.colons([answered.data if answered else b"" for answered in predicted])
-    return _compared(columns, answers, pile.strings(), about, once)
+    return _compared(columns, answers, pile.strings(), about, tasks, once)
 
 
-def _documents(gold: Sequence[Document], predicted: Sequence[Document | None]) -> _Slice:
+def _documents(gold: Sequence[Document], predicted: Sequence[Document | None], tasks: tuple[str, ...]) -> Counted:
     """Count a few documents."""
     about = _About(
         [document.id for document in gold],
@@ -131,7 +143,7 @@ def _documents(gold: Sequence[Document], predicted: Sequence[Document | None]) -
     for answer in predicted:
         theirs.add(_SILENT if answer is None else _scored(answer))
     (columns, _), (answers, _) = mine.read(), theirs.read()
-    return _compared(columns, answers, pile.strings(), about)
+    return _compared(columns, answers, pile.strings(), about, tasks)
 
 
 def _scored(document: Document) -> Document:
@@ -141,7 +153,7 @@ def _scored(document: Document) -> Document:
     return document
 
 
-def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch) -> _Slice:
+def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
     """Count documents in Arrow."""
     import pyarrow as pa
 
@@ -169,26 +181,23 @@ def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch) -> _Slice:
     there = [layer.is_valid().to_pylist() for layer in layers if layer.null_count]
     for i, (id, text, *filled) in enumerate(zip(answered, their, *there, strict=True)):
         fit[i] &= id is None or (text != "" and _answers(about, i, id, text))
-        missing = [] if all(filled) else [layer for layer, each in zip(LAYERS, layers, strict=True) if not each[i].is_valid]
+        missing = (
+            [] if all(filled) else [layer for layer, each in zip(LAYERS, layers, strict=True) if not each[i].is_valid]
+        )
         about.silent.append(_unsaid(about.ids[i], None if id is None else missing))
     strings = Numbered()
     columns = arrow.columns(gold, "document", strings), arrow.columns(predicted, "prediction", strings)
-    return _compared(*columns, strings, about)
-
-
-class _Slice(NamedTuple):
-    """The counts of a few documents, of those that could be counted; and of which they are."""
-
-    names: list[str]
-    counts: Array
-    fingerprint: int
-    silent: list[str]
-    done: list[bool]
+    return _compared(*columns, strings, about, tasks)
 
 
 def _compared(
-    gold: Columns, predicted: Columns, strings: Numbered, about: _About, fit: Array | bool = True
-) -> _Slice:
+    gold: Columns,
+    predicted: Columns,
+    strings: Numbered,
+    about: _About,
+    tasks: tuple[str, ...],
+    fit: NDArray[np.bool_] | bool = True,
+) -> Counted:
     """Count what was read; ``fit`` tells once more which documents may be counted."""
     mine = side(gold, about.texts, strings)
     theirs = side(predicted, about.texts, strings, mine.text)
@@ -203,29 +212,29 @@ def _compared(
     k, tables, (cells, at) = labels(), maps(), counting.columns()
     well = sound.resolve(mine, k, tables, True) & sound.resolve(theirs, k, tables, False)
     well &= np.array(about.fit, np.bool_) & fit
-    counts, sure = counting.count(mine, theirs, well, k, tables, names, naming.codes(), at, len(cells))
+    order, asked = _asked(tasks)
+    sure, ends, which, counts = counting.count(
+        mine, theirs, well, k, tables, names, naming.codes(), at, len(cells), order
+    )
     done = sure.tolist()
-    return _Slice(
+    block = Block(
         list(compress(about.ids, done)),
-        counts if all(done) else counts[sure],
+        asked,
+        ends,
+        which,
+        counts,
         int(fingerprints[sure].sum(dtype=np.uint64)),
         [said for said in compress(about.silent, done) if said],
-        done,
     )
+    return Counted(block, done)
 
 
-def _put_together(slices: Sequence[_Slice], tasks: tuple[str, ...]) -> Counted:
+@cache
+def _asked(tasks: tuple[str, ...]) -> tuple[NDArray[np.int64], list[Cell]]:
+    """List the columns of some tasks, sorted: their numbers, and what they are."""
     cells, _ = counting.columns()
-    asked = [i for i, (metric, _) in enumerate(cells) if _TASK[metric] in tasks]
-    found = [each.counts for each in slices] or [np.empty((0, len(cells), 4))]
-    counts = found[0] if len(found) == 1 else np.concatenate(found)
-    block = Block(
-        [name for each in slices for name in each.names],
-        Table.of(counts if len(asked) == len(cells) else counts[:, asked], [cells[i] for i in asked]),
-        sum(each.fingerprint for each in slices) % 2**64,
-        [said for each in slices for said in each.silent],
-    )
-    return Counted(block, [each for found in slices for each in found.done])
+    found = sorted((cell, i) for i, cell in enumerate(cells) if _TASK[cell[0]] in tasks)
+    return np.array([i for _, i in found], np.int64), [cell for cell, _ in found]
 
 
 def _answers(about: _About, i: int, id: str, text: str | None) -> bool:

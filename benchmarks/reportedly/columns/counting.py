@@ -176,7 +176,8 @@ def count(
     of_labels: Codes,
     at: Cells,
     size: int,
-) -> tuple[Table, Table]:
+    asked: Table,
+) -> tuple[Table, Table, Table, Table]:
     """Count documents and their answers.
 
     Args:
@@ -189,24 +190,47 @@ def count(
         of_labels: codes of labels.
         at: where the columns of each metric begin.
         size: how many columns there are.
+        asked: which of them are asked for, in the order in which they are wanted.
 
     Returns:
-        The counts, documents × columns × 4 as in `Counts`; and of each document whether it was counted.
+        Of each document whether it was counted; where the counts of the first that was begin, and where those of
+        each end; the column of each count, as a place in ``asked``; the counts, four each as in `Counts`.  What is
+        nothing but 0 is left out.
     """
     n = len(gold.about)
-    counts = np.zeros((n, size, 4), np.float64)
     sure = np.zeros(n, np.bool_)
+    ends, which = np.zeros(n + 1, np.int64), np.empty(n * len(asked), np.int64)
+    counts = np.empty((n * len(asked), 4), np.float64)
+    out = np.empty((size, 4), np.float64)
     room = make_room()
+    done = used = 0
     for d in range(n):
-        if sound[d] and not _is_large(gold, d) and not _is_large(predicted, d):
-            room.taken[:] = 0
-            try:
-                sure[d] = _document(gold, predicted, d, k, maps, names, of_labels, at, counts[d], room)
-            except Exception:  # no room is left
-                sure[d] = False
-            if not sure[d]:
-                counts[d] = 0
-    return counts, sure
+        if not sound[d] or _is_large(gold, d) or _is_large(predicted, d):
+            continue
+        room.taken[:] = 0
+        out[:] = 0
+        try:
+            sure[d] = _document(gold, predicted, d, k, maps, names, of_labels, at, out, room)
+        except Exception:  # no room is left
+            sure[d] = False
+        if sure[d]:
+            used = _noted(out, asked, used, which, counts)
+            done += 1
+            ends[done] = used
+    return sure, ends[: done + 1], which[:used], counts[:used]
+
+
+@bare
+def _noted(out: Table, asked: Table, used: int, which: Table, counts: Table) -> int:
+    """Note the counts of a document behind those that are there; gives how many there are then."""
+    for i in range(len(asked)):
+        found = out[asked[i]]
+        if found[0] != 0 or found[1] != 0 or found[2] != 0 or found[3] != 0:
+            which[used] = i
+            for c in range(4):
+                counts[used, c] = found[c]
+            used += 1
+    return used
 
 
 @bare

@@ -269,9 +269,7 @@ def incidents(side: Side, d: int, roots: Table, found: Table) -> int:
 
 
 @bare
-def figures(
-    side: Side, d: int, roots: Table, resolved: Table, root: int, k: Labels, found: Table, room: Room
-) -> None:
+def figures(side: Side, d: int, roots: Table, resolved: Table, root: int, k: Labels, found: Table, room: Room) -> None:
     """Work out the figures of an incident: metric × population × (there, low, best, high)."""
     first = side.claim_at[d]
     nothing(found)

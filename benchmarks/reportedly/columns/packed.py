@@ -41,7 +41,9 @@ class Plan(NamedTuple):
 def known() -> tuple[str, ...]:
     """List the labels of all vocabularies; they have the first numbers in every batch."""
     listed = [*fields("document"), *fields("prediction")]
-    return tuple(dict.fromkeys(label for field in listed if field.vocabulary for label in contract.labels(field.vocabulary)))
+    return tuple(
+        dict.fromkeys(label for field in listed if field.vocabulary for label in contract.labels(field.vocabulary))
+    )
 
 
 @cache

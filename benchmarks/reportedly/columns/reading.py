@@ -100,9 +100,7 @@ def remember(
 
 
 @bare
-def _same(
-    points: Table, at: int, size: int, numbers: Table, i: int, kept: Table, rows: Table, row: int
-) -> bool:
+def _same(points: Table, at: int, size: int, numbers: Table, i: int, kept: Table, rows: Table, row: int) -> bool:
     if rows[row, 1] != size:
         return False
     for c in range(numbers.shape[1]):

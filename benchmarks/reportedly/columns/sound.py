@@ -33,9 +33,7 @@ def is_gold_text(text: str, digest: str | None) -> bool:
 def is_fit(record: Any) -> bool:
     """Tell of a record what is no matter of tables: it carries no templates, and has a day for a date, if any."""
     about = record.metadata
-    return not isinstance(record.templates, list) and (
-        not about or not about.published or is_day(about.published)
-    )
+    return not isinstance(record.templates, list) and (not about or not about.published or is_day(about.published))
 
 
 @lru_cache(maxsize=10_000)

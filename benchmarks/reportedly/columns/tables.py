@@ -12,7 +12,7 @@ document that cannot be laid out has ``laid`` False, and `sound` says which of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
