@@ -31,6 +31,7 @@ from reportedly import checks, contract
 from reportedly.model import LAYERS, Document, Invalid, Problem
 
 MAX_RECORD = 16 * 1024 * 1024  # bytes of one document; a report is a few thousand characters
+_BUFFER = 1 << 18  # bytes of a file that are read at once: many lines
 MAX_DEPTH = 64  # levels of nesting; the contract itself needs nine
 MAX_ITEMS = 250_000  # fields and entries of one document; a report has a few thousand
 MAX_DIGITS = 19  # of an integer; what a field allows is less, and said in the schema
@@ -465,7 +466,7 @@ def _open(path: str | Path) -> tuple[str, IO[bytes], bool] | Problem:
     if Path(path).is_dir():
         return fault("is a directory; name a .json or .jsonl file", "file-directory")
     try:
-        return name, Path(path).open("rb"), Path(path).suffix == ".json"
+        return name, Path(path).open("rb", buffering=_BUFFER), Path(path).suffix == ".json"
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return fault(f"cannot be read: {reason.lower()}")
