@@ -9,6 +9,7 @@ derived and are not read from a table.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,7 @@ from reportedly.columns.fields import Field, Kind, fields
 from reportedly.columns.packed import characters
 from reportedly.columns.sound import is_day
 from reportedly.columns.tables import NONE, Columns, Numbered, place
+from reportedly.model import LAYERS
 
 if TYPE_CHECKING:
     from reportedly.columns.tables import Table
@@ -45,6 +47,31 @@ def columns(batch: pa.RecordBatch, kind: str, strings: Numbered) -> Columns:
         walk.laid |= ~_is_valid(batch.column("id"))
     walk.laid &= walk.entries < _LONG
     return Columns(walk.by_path, np.concatenate([np.empty(0, np.uint32), *walk.points]), walk.laid)
+
+
+def strings(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """Give a column of strings; what is none, or not there, is null."""
+    column = batch.column(name) if name in batch.schema.names else pa.nulls(batch.num_rows)
+    return column.cast(pa.large_string()) if _is_text(column.type) else pa.nulls(batch.num_rows, pa.large_string())
+
+
+def agree(gold: pa.RecordBatch, predicted: pa.RecordBatch, name: str) -> Table:
+    """Tell of answers whether a string is the document's, or not there."""
+    same = pc.fill_null(pc.equal(strings(predicted, name), strings(gold, name)), True)
+    found: Table = same.to_numpy(zero_copy_only=False)
+    return found
+
+
+def missing(predicted: pa.RecordBatch) -> Iterator[tuple[str, ...] | None]:
+    """Name the layers that each answer leaves out; None for an answer that is not there."""
+    layers = {name: predicted.column(name) if name in predicted.schema.names else None for name in LAYERS}
+    ids = strings(predicted, "id")
+    if not ids.null_count and not any(layer is None or layer.null_count for layer in layers.values()):
+        yield from [()] * len(ids)
+        return
+    for i, there in enumerate(ids.is_valid().to_pylist()):
+        left = (name for name, layer in layers.items() if layer is None or not layer[i].is_valid)
+        yield tuple(left) if there else None
 
 
 class _Rows(NamedTuple):
@@ -261,9 +288,8 @@ def _passes(field: Field, word: str) -> bool:
     if "enum" in node or "const" in node:
         return word in (node.get("enum") or [node["const"]])
     if "pattern" in node:  # none of which lets a control character pass
-        return _pattern(node["pattern"]).search(word) is not None and (
-            field.path != "metadata.published" or is_day(word)
-        )
+        well_formed = _pattern(node["pattern"]).search(word) is not None
+        return well_formed and (field.path != "metadata.published" or is_day(word))
     return len(word) >= node.get("minLength", 0) and not codec.CONTROL.search(word)
 
 

@@ -87,53 +87,57 @@ def _uncollected() -> Iterator[None]:
 
 
 class _About(NamedTuple):
-    """What is no matter of tables, a list each: of the documents, and of their answers."""
+    """What is no matter of tables: of the documents, and of their answers."""
 
     ids: list[str]
     texts: list[str]
     codes: list[int]  # of the texts
     silent: list[str | None]  # what is not there of an answer
-    fit: list[bool]  # which may be counted
+    fit: NDArray[np.bool_]  # which may be counted
 
 
 def _records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: tuple[str, ...]) -> Counted:
     """Count a few records.  Each is decoded, written down in short, and forgotten."""
-    about = _About([], [], [], [], [])
     pile = Pile()
     mine = pile.side("document")
+    about: list[tuple[str, str, int]] = []
     for record in gold:
         document = records.decoded(record.data, "document")
         mine.add(document)
         fit = document is not None and sound.is_fit(document) and sound.is_gold_text(document.text, document.sha256)
-        about.ids.append(document.id if fit else "")
-        about.texts.append(document.text if fit else "")
-        about.codes.append(int(document.sha256[:16], 16) if fit else 0)
-        about.fit.append(fit)
+        about.append((document.id, document.text, int(document.sha256[:16], 16)) if fit else _UNFIT)
     theirs = pile.side("prediction")
-    for i, answered in enumerate(predicted):
+    fits: list[bool] = []
+    silent: list[str | None] = []
+    for answered, known in zip(predicted, about, strict=True):
         answer = records.decoded(answered.data, "prediction") if answered else None
         theirs.add(answer if answered else _SILENT)
-        if answered:
-            about.fit[i] &= answer is not None and sound.is_fit(answer) and _answers(about, i, answer.id, answer.text)
         missing = [layer for layer in LAYERS if not isinstance(getattr(answer, layer, None), list)]
-        about.silent.append(_unsaid(about.ids[i], missing if answered else None))
+        silent.append(_unsaid(known[0], missing if answered else None))
+        fits.append(known is not _UNFIT and (not answered or (answer is not None and _is_for(answer, *known))))
     (columns, keys), (answers, their_keys) = mine.read(), theirs.read()
     once = keys == records.colons([record.data for record in gold])
     once &= their_keys == records.colons([answered.data if answered else b"" for answered in predicted])
-    return _compared(columns, answers, pile.strings(), about, tasks, once)
+    ids, texts, codes = (list(each) for each in zip(*about, strict=True))
+    return _compared(columns, answers, pile.strings(), _About(ids, texts, codes, silent, once & fits), tasks)
+
+
+_UNFIT = ("", "", 0)  # what is known of a record that may not be counted
+
+
+def _is_for(answer: Any, id: str, text: str, _: int) -> bool:
+    return bool(sound.is_fit(answer) and answer.id == id and (not answer.text or answer.text == text))
 
 
 def _documents(gold: Sequence[Document], predicted: Sequence[Document | None], tasks: tuple[str, ...]) -> Counted:
     """Count a few documents."""
+    texts = [document.text for document in gold]
     about = _About(
         [document.id for document in gold],
-        [document.text for document in gold],
-        [text_code(document.text) for document in gold],
-        [
-            _unsaid(document.id, answer and answer.missing if answer else None)
-            for document, answer in zip(gold, predicted, strict=True)
-        ],
-        [True] * len(gold),
+        texts,
+        [text_code(text) for text in texts],
+        [_unsaid(mine.id, theirs and theirs.missing) for mine, theirs in zip(gold, predicted, strict=True)],
+        np.ones(len(gold), np.bool_),
     )
     pile = Pile()
     mine = pile.side("document")
@@ -155,39 +159,28 @@ def _scored(document: Document) -> Document:
 
 def _tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
     """Count documents in Arrow."""
-    import pyarrow as pa
-
     from reportedly.columns import arrow
 
-    size = gold.num_rows
-
-    def listed(table: pa.RecordBatch, name: str) -> list[Any]:
-        return table.column(name).to_pylist() if name in table.schema.names else [None] * size
-
-    ids, texts, digests = (listed(gold, name) for name in ("id", "text", "sha256"))
-    answered, their = (listed(predicted, name) for name in ("id", "text"))
-    fit = [
-        isinstance(id, str) and isinstance(text, str) and sound.is_gold_text(text, digest)
-        for id, text, digest in zip(ids, texts, digests, strict=True)
-    ]
+    ids, texts, digests = (arrow.strings(gold, name).to_pylist() for name in ("id", "text", "sha256"))
+    fit = np.array(
+        [
+            id is not None and text is not None and sound.is_gold_text(text, digest)
+            for id, text, digest in zip(ids, texts, digests, strict=True)
+        ]
+    )
     about = _About(
         [id if each else "" for each, id in zip(fit, ids, strict=True)],
         [text if each else "" for each, text in zip(fit, texts, strict=True)],
         [int(digest[:16], 16) if each else 0 for each, digest in zip(fit, digests, strict=True)],
-        [],
-        fit,
+        [
+            None if missing == () else _unsaid(str(id), missing)
+            for id, missing in zip(ids, arrow.missing(predicted), strict=True)
+        ],
+        fit & arrow.agree(gold, predicted, "id") & arrow.agree(gold, predicted, "text"),
     )
-    layers = [predicted.column(layer) if layer in predicted.schema.names else pa.nulls(size) for layer in LAYERS]
-    there = [layer.is_valid().to_pylist() for layer in layers if layer.null_count]
-    for i, (id, text, *filled) in enumerate(zip(answered, their, *there, strict=True)):
-        fit[i] &= id is None or (text != "" and _answers(about, i, id, text))
-        missing = (
-            [] if all(filled) else [layer for layer, each in zip(LAYERS, layers, strict=True) if not each[i].is_valid]
-        )
-        about.silent.append(_unsaid(about.ids[i], None if id is None else missing))
-    strings = Numbered()
-    columns = arrow.columns(gold, "document", strings), arrow.columns(predicted, "prediction", strings)
-    return _compared(*columns, strings, about, tasks)
+    numbered = Numbered()
+    columns = arrow.columns(gold, "document", numbered), arrow.columns(predicted, "prediction", numbered)
+    return _compared(*columns, numbered, about, tasks)
 
 
 def _compared(
@@ -196,9 +189,8 @@ def _compared(
     strings: Numbered,
     about: _About,
     tasks: tuple[str, ...],
-    fit: NDArray[np.bool_] | bool = True,
 ) -> Counted:
-    """Count what was read; ``fit`` tells once more which documents may be counted."""
+    """Count what was read."""
     mine = side(gold, about.texts, strings)
     theirs = side(predicted, about.texts, strings, mine.text)
     names = naming.strings(strings)
@@ -210,8 +202,7 @@ def _compared(
         naming.codes(),
     )
     k, tables, (cells, at) = labels(), maps(), counting.columns()
-    well = sound.resolve(mine, k, tables, True) & sound.resolve(theirs, k, tables, False)
-    well &= np.array(about.fit, np.bool_) & fit
+    well = about.fit & sound.resolve(mine, k, tables, True) & sound.resolve(theirs, k, tables, False)
     order, asked = _asked(tasks)
     sure, ends, which, counts = counting.count(
         mine, theirs, well, k, tables, names, naming.codes(), at, len(cells), order
@@ -235,10 +226,6 @@ def _asked(tasks: tuple[str, ...]) -> tuple[NDArray[np.int64], list[Cell]]:
     cells, _ = counting.columns()
     found = sorted((cell, i) for i, cell in enumerate(cells) if _TASK[cell[0]] in tasks)
     return np.array([i for _, i in found], np.int64), [cell for cell, _ in found]
-
-
-def _answers(about: _About, i: int, id: str, text: str | None) -> bool:
-    return id == about.ids[i] and (not text or text == about.texts[i])
 
 
 def _unsaid(id: str, missing: Sequence[str] | None) -> str | None:
@@ -273,7 +260,7 @@ def _valid(data: Sequence[bytes], gold: Mapping[str, Document] | None) -> list[s
             if gold is None:
                 fit, text = sound.is_gold_text(record.text, record.sha256), record.text
             elif known := gold.get(record.id):
-                fit, text = not record.text or record.text == known.text, known.text
+                fit, text = _is_for(record, known.id, known.text, 0), known.text
         ids.append(record.id if fit else None)
         texts.append(text)
     columns, keys = filed.read()

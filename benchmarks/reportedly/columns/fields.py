@@ -1,4 +1,4 @@
-"""The fields of a JSON Schema as a flat list, for whoever walks along it: what is at each path, and what it is read as."""
+"""The fields of a JSON Schema as a flat list, for whoever walks along it: what is where, and what it is read as."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Field(NamedTuple):
 
 @cache
 def fields(kind: str) -> tuple[Field, ...]:
-    """List the fields of a schema, ``document`` or ``prediction``, each before what is in it; first the record itself."""
+    """List the fields of a schema, ``document`` or ``prediction``, each before what is in it; the record is the first."""
     schema = contract.schema(kind)
     found: list[Field] = []
 

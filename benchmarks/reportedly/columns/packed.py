@@ -323,12 +323,12 @@ def _is_key(data: Table, start: int, size: int, key: Table, field: int) -> bool:
 
 
 @bare
-def _put(out: Table, begin: Table, rows: Table, field: int, value: int) -> None:
+def _put(out: Table, tails: Table, limits: Table, field: int, value: int) -> None:
     """Put a value behind its column; beyond the room there is, values are counted alone."""
-    at = begin[field] + rows[field]
-    if at < begin[field + 1]:
+    at = tails[field]
+    if at < limits[field]:
         out[at] = value
-    rows[field] += 1
+    tails[field] = at + 1
 
 
 @loop
@@ -341,8 +341,8 @@ def unpack(
     state: Table,
     points: Table,
     out: Table,
-    begin: Table,
-    rows: Table,
+    tails: Table,
+    limits: Table,
     laid: Table,
     colons: Table,
 ) -> None:
@@ -357,30 +357,30 @@ def unpack(
         state: strings that have a number, colons met, code points written.
         points: code points; room for all bytes.
         out: the columns, one after the other.
-        begin: where each column begins, and where the last one ends.
-        rows: how many values each column has; with more than there is room for, all is to be done again.
+        tails: where each column ends so far, which is where it begins at first.
+        limits: where each column has to end; beyond that, all is to be done again.
         laid: set for each record that could be read.
         colons: of each record, the keys and the colons in its strings.
     """
     kind, key, inner, sizes, labels, blank = plan
-    before = rows.copy()
+    before = tails.copy()
     on, left, at = np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64)
     for d in range(len(laid)):
-        before[:] = rows
+        before[:] = tails
         state[1] = 0
         written = state[2]
         p = ends[d]
         laid[d] = p < ends[d + 1] and _record(
             data, p, ends[d + 1], kind, key, inner, sizes, labels, blank, slots, names, state, points,
-            out, begin, rows, on, left, at,
+            out, tails, limits, on, left, at,
         )  # fmt: skip
         colons[d] = state[1]
         if not laid[d]:
-            rows[:] = before
+            tails[:] = before
             state[2] = written
-            _put(out, begin, rows, 0, 1)
+            _put(out, tails, limits, 0, 1)
             for i in range(sizes[0]):
-                _put(out, begin, rows, inner[0, i], blank[inner[0, i]])
+                _put(out, tails, limits, inner[0, i], blank[inner[0, i]])
 
 
 @bare
@@ -399,8 +399,8 @@ def _record(
     state: Table,
     points: Table,
     out: Table,
-    begin: Table,
-    rows: Table,
+    tails: Table,
+    limits: Table,
     on: Table,
     left: Table,
     at: Table,
@@ -416,13 +416,13 @@ def _record(
         if b == 0xC0:  # null counts as left out
             if depth == 0 or kind[on[depth - 1]] == _ARRAY:
                 return False
-            _put(out, begin, rows, field, blank[field])
+            _put(out, tails, limits, field, blank[field])
             p += 1
         elif what == _OBJECT:
             p, size = _several(data, p, 0x80, 0xDE)
             if size < 0 or depth == _DEEP:
                 return False
-            _put(out, begin, rows, field, 1)
+            _put(out, tails, limits, field, 1)
             state[1] += size
             on[depth], left[depth], at[depth] = field, size, 0
             depth += 1
@@ -430,7 +430,7 @@ def _record(
             p, size = _several(data, p, 0x90, 0xDC)
             if size < 0 or depth == _DEEP:
                 return False
-            _put(out, begin, rows, field, size)
+            _put(out, tails, limits, field, size)
             on[depth], left[depth] = field, size
             depth += 1
         elif what == _WHOLE:
@@ -445,11 +445,11 @@ def _record(
                 value, p = b - 256, p + 1
             else:  # below that there is nothing that anybody asks for
                 return False
-            _put(out, begin, rows, field, value)
+            _put(out, tails, limits, field, value)
         elif what == _TRUTH:
             if b != 0xC2 and b != 0xC3:
                 return False
-            _put(out, begin, rows, field, b - 0xC2)
+            _put(out, tails, limits, field, b - 0xC2)
             p += 1
         elif what == _MAP:
             p, size = _several(data, p, 0x80, 0xDE)
@@ -475,16 +475,16 @@ def _record(
                     value = _number(data, start, long, slots, names, state)
                     if value < 0:
                         return False
-                    _put(out, begin, rows, inner[field, 0], label)
-                    _put(out, begin, rows, inner[field, 1], value)
+                    _put(out, tails, limits, inner[field, 0], label)
+                    _put(out, tails, limits, inner[field, 1], value)
                     p = start + long
                     total += 1
-            _put(out, begin, rows, field, total)
+            _put(out, tails, limits, field, total)
         elif what == _OTHER:
             p = _passed(data, p, end, points, state)
             if p < 0:
                 return False
-            _put(out, begin, rows, field, 0)
+            _put(out, tails, limits, field, 0)
         else:
             start, size = _string(data, p, end)
             if size < 0:
@@ -503,7 +503,7 @@ def _record(
                     value = labels[field, value] if value < words else NONE
                     if value == NONE:
                         return False
-            _put(out, begin, rows, field, value)
+            _put(out, tails, limits, field, value)
             p = start + size
         # On to the next value.
         while depth and left[depth - 1] == 0:
@@ -511,7 +511,7 @@ def _record(
             owner = on[depth]
             if kind[owner] == _OBJECT:
                 for i in range(at[depth], sizes[owner]):
-                    _put(out, begin, rows, inner[owner, i], blank[inner[owner, i]])
+                    _put(out, tails, limits, inner[owner, i], blank[inner[owner, i]])
         if depth == 0:
             return p == end
         owner = on[depth - 1]
@@ -525,7 +525,7 @@ def _record(
         # Fields come in their order; those that are passed over are left out.
         i = at[depth - 1]
         while i < sizes[owner] and not _is_key(data, start, size, key, inner[owner, i]):
-            _put(out, begin, rows, inner[owner, i], blank[inner[owner, i]])
+            _put(out, tails, limits, inner[owner, i], blank[inner[owner, i]])
             i += 1
         if i == sizes[owner]:
             return False
@@ -572,18 +572,20 @@ class Pile:
         laid, colons = np.zeros(size, np.bool_), np.zeros(size, np.int64)
         points = np.empty(ends[-1] - ends[0], np.uint32)
         while True:
-            begin = np.concatenate([[0], np.cumsum(room)])
-            out, rows = np.empty(begin[-1], np.int64), np.zeros(len(room), np.int64)
+            limits = np.cumsum(room)
+            begins, tails = limits - room, limits - room
+            out = np.empty(limits[-1], np.int64)
             self._state[2] = 0
             unpack(
-                data, np.array(ends), plan(kind), self._slots, self._names, self._state, points, out, begin, rows,
+                data, np.array(ends), plan(kind), self._slots, self._names, self._state, points, out, tails, limits,
                 laid, colons,
             )  # fmt: skip
-            if (rows <= room).all():
+            if (tails <= limits).all():
                 break
+            rows = tails - begins
             room[:] = np.maximum(room, rows + rows // 4)
-        columns = zip(fields(kind), begin.tolist(), rows.tolist(), strict=False)
-        by_path = {field.path: out[start : start + many] for field, start, many in columns}
+        columns = zip(fields(kind), begins.tolist(), tails.tolist(), strict=True)
+        by_path = {field.path: out[start:end] for field, start, end in columns}
         return Columns(by_path, points, laid), colons
 
     def strings(self) -> Numbered:

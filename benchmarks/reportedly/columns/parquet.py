@@ -54,7 +54,8 @@ def answers(gold: Sequence[str | Path], predicted: str | Path) -> list[Table] | 
     """
     try:
         sides = [
-            [pq.read_table(path, columns=["id"])["id"].to_pylist() for path in side] for side in (gold, [predicted])
+            [pq.ParquetFile(path).read(["id"], use_threads=False)["id"].to_pylist() for path in side]
+            for side in (gold, [predicted])
         ]
     except (OSError, ValueError, KeyError):
         return None
@@ -102,7 +103,7 @@ def beside(gold: Sequence[str | Path], predicted: str | Path, rows: Sequence[Tab
 def _batches(path: str | Path) -> Iterator[pa.RecordBatch]:
     file = pq.ParquetFile(path)
     leaves = [file.schema.column(i) for i in range(len(file.schema))]
-    strings = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and not leaf.path.endswith(_LONG)]
+    strings = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.name not in _LONG]
     kept = [leaf.path for leaf in leaves if leaf.path.partition(".")[0] != "templates"]
     # One thread: whoever wants more has --workers.
     found: Iterator[pa.RecordBatch] = pq.ParquetFile(path, read_dictionary=strings).iter_batches(

@@ -62,7 +62,7 @@ def colons(data: Sequence[bytes]) -> Table:
 
 @loop
 def count_colons(data: Table, ends: Table) -> Table:
-    """Count the colons of records that stand one after the other; −1 for one with ``\\u003`` in it."""
+    """Count the colons of records that stand one after the other; −1 for one with an escape of 0 to ?, as a colon's."""
     found = np.zeros(len(ends) - 1, np.int64)
     for d in range(len(found)):
         record = data[ends[d] : ends[d + 1]]
