@@ -25,8 +25,9 @@ import reportedly as rp
 from reportedly import batches, codec, contract, scoring
 from reportedly.align import assign, tie
 from reportedly.codec import Record
-from reportedly.columns import available, batch, loop, pairing, records
-from reportedly.columns.room import room
+from reportedly.columns import available, batch, loop, packed, pairing, reading, records
+from reportedly.columns.packed import Pile
+from reportedly.columns.room import room, wholes
 from reportedly.columns.tables import NONE
 from reportedly.fingerprint import fingerprint
 from reportedly.metrics import TASKS
@@ -152,8 +153,45 @@ def test_a_document_made_by_hand_against_the_contract_is_left_alone() -> None:
     twice = replace(
         report, events=(replace(report.events[0], triggers=report.events[0].triggers * 2), *report.events[1:])
     )
-    for made in (strange, twice):
-        assert batch.count_documents([made, report], [report, report], ALL).done[0] is False
+    first, *rest = report.claims
+    span = report.entities[0].mentions[0]
+    for made in (
+        strange,
+        twice,
+        replace(report, claims=(replace(first, anchor=replace(first.anchor, start=first.anchor.start + 2**32)), *rest)),
+        replace(report, claims=(replace(first, anchor=replace(first.anchor, start=2**70)), *rest)),
+        replace(report, claims=(replace(first, anchor=replace(first.anchor, start=1.5)), *rest)),
+        replace(report, claims=(replace(first, id="\ud800"), *rest)),
+        replace(report, claims=(replace(first, id=7), *rest)),
+        replace(report, claims=(replace(first, anchor=None), *rest)),
+        replace(report, entities=(replace(report.entities[0], mentions=(span, None)), *report.entities[1:])),
+        replace(report, entities=7),
+    ):
+        assert batch.count_documents([report, made], [report, report], ALL).done == [True, False]
+        # A system may say a thing twice.
+        assert batch.count_documents([report, report], [report, made], ALL).done == [True, made is twice]
+
+
+@given(st.lists(pairs(), min_size=1, max_size=3))
+def test_counts_of_three_numbers_are_left_alone(drawn: Drawn) -> None:
+    replace = msgspec.structs.replace
+    for gold, predicted in named(drawn):
+        one = next((claim for claim in predicted.claims if claim.count), None)
+        assume(one)
+        assert one
+        assert one.count
+        three = replace(one, count=replace(one.count, n=(1, 2, 3)))
+        made = replace(predicted, claims=tuple(three if claim is one else claim for claim in predicted.claims))
+        assert batch.count_documents([gold], [made], ALL).done == [False]
+
+
+def test_what_is_counted_in_slices_is_what_is_counted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = named([(report, rp.predict(system, report)) for report in REPORTS for system in SYSTEMS])
+    gold, predicted = zip(*rows, strict=True)
+    whole = batch.count_documents(gold, predicted, ALL)
+    monkeypatch.setattr(batch, "_FEW", 5)
+    held_equal(batch.count_documents(gold, predicted, ALL), rows)
+    assert batch.count_documents(gold, predicted, ALL).done == whole.done == [True] * len(rows)
 
 
 def test_a_large_document_is_left_to_who_has_a_solver_for_it() -> None:
@@ -174,6 +212,92 @@ def test_a_document_is_named_alike_on_both_ways(document: Document) -> None:
     counted = batch.count_documents([document], [document], ALL)
     if all(counted.done):
         assert counted.block.fingerprint == fingerprint(document)
+
+
+# --- what is read -----------------------------------------------------------------------------
+
+
+@given(documents())
+def test_a_record_is_read_into_its_fields(document: Document) -> None:
+    """Fields are compared with those of the record's own JSON, one by one and in order."""
+    plain = json.loads(codec.line(document))
+    pile = Pile()
+    filed = pile.side("document")
+    filed.add(records.decoded(codec.line(document).encode(), "document"))
+    (columns, keys), strings = filed.read(), pile.strings().words
+    assert columns.laid.tolist() == [True]
+    assert keys.tolist() == [codec.line(document).count(":")]
+
+    def texts(path: str) -> list[str]:
+        points = columns.points.tolist()
+        places = [(place >> 32, place & 0xFFFFFFFF) for place in columns.by_path[path].tolist()]
+        return ["".join(map(chr, points[at : at + size])) for at, size in places]
+
+    def names(path: str) -> list[str | None]:
+        return [None if number == NONE else strings[number] for number in columns.by_path[path].tolist()]
+
+    assert texts("text") == [plain["text"]]
+    mentions = [m for e in plain["entities"] for m in e["mentions"]]
+    assert texts("entities[].mentions[].text") == [m["text"] for m in mentions]
+    assert columns.by_path["entities[].mentions[].start"].tolist() == [m["start"] for m in mentions]
+    assert columns.by_path["entities[].mentions"].tolist() == [len(e["mentions"]) for e in plain["entities"]]
+    assert names("entities[].part_of") == [e.get("part_of") for e in plain["entities"]]
+    assert names("entities[].timex") == [e.get("timex") for e in plain["entities"]]
+    labels = contract.labels("status")
+    assert [labels[n] for n in columns.by_path["claims[].status"]] == [c["status"] for c in plain["claims"]]
+    counts = [c["count"] for c in plain["claims"] if "count" in c]
+    assert columns.by_path["claims[].count.n[]"].tolist() == [n for count in counts for n in count["n"]]
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_strings_are_written_as_code_points(words: list[str]) -> None:
+    data = [word.encode() for word in words]
+    joined = np.frombuffer(b"".join(data) or b"\0", np.uint8)
+    points, sizes = packed.characters(joined, np.cumsum([0, *map(len, data)]))
+    plain = [word for word in words if not codec.CONTROL.search(word)]
+    assert sizes.tolist() == [NONE if codec.CONTROL.search(word) else len(word) for word in words]
+    assert points.tolist() == [ord(c) for word in plain for c in word]
+
+
+def test_a_name_that_is_met_again_has_its_number_again() -> None:
+    pile = Pile()
+    filed = pile.side("prediction")
+    names = ["a", "a" * 8, "a" * 9, "a" * 16, "a" * 17, "PER", "a" * 16 + "b", "total", "part-of"]
+    for name in names * 2:
+        filed.add({"id": "x", "entities": [{"id": name, "type": "PER", "mentions": []}]})
+    (columns, _), strings = filed.read(), pile.strings().words
+    found = columns.by_path["entities[].id"].tolist()
+    assert found[: len(names)] == found[len(names) :]
+    assert [strings[number] for number in found] == names * 2
+
+
+def test_what_words_come_to_is_forgotten_when_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [f"{n} people" for n in range(50)]
+    points = np.array([ord(c) for c in "".join(words)], np.uint32)
+    size = np.array([len(word) for word in words])
+    at = np.cumsum(size) - size
+    exact = contract.labels("hedge").index("EXACT")
+    numbers = np.array([(exact, 1, n, n, NONE) for n in range(50)])
+    whole = reading.Readings().of(points, at, size, numbers)
+    assert whole[:, reading.READ.index("said")].tolist() == list(range(50))
+    monkeypatch.setattr(reading, "_ROOM", 4)
+    monkeypatch.setattr(reading, "_POINTS", 64)
+    small = reading.Readings()
+    for start in (0, 10, 12, 40, 0, 3):
+        some = slice(start, start + 10)
+        assert np.array_equal(small.of(points, at[some], size[some], numbers[some]), whole[some])
+
+
+@loop
+def taken(room: Any, n: int) -> int:
+    return len(wholes(room, n))
+
+
+def test_who_needs_more_room_than_there_is_is_told() -> None:
+    made = room()
+    assert taken(made, 1 << 19) == 1 << 19
+    with pytest.raises(IndexError, match="no room"):
+        taken(made, 1 << 20)
 
 
 # --- pairing and sums -------------------------------------------------------------------------
@@ -310,6 +434,13 @@ def test_what_passes_is_valid_and_what_is_valid_passes(made: Document, seed: int
             assert fast is None or [fast] == careful
 
 
+def test_a_field_that_is_null_counts_as_left_out() -> None:
+    """As released rows have it, written as JSON."""
+    for report in REPORTS:
+        row = {name: value for name, value in released(report).items() if name != "templates"}
+        assert verdicts(json.dumps(row, default=str).encode(), None) == (report.id, [report.id])
+
+
 def test_templates_are_looked_into() -> None:
     (report,) = rp.gold("article")
     plain = json.loads(codec.line(report))
@@ -397,6 +528,29 @@ def test_columns_are_counted_as_lines_are(form: str, drawn: Drawn) -> None:
     held_equal(counted, rows)
 
 
+@pytest.mark.parametrize("wide", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())])
+def test_strings_are_read_in_any_layout(wide: pa.DataType) -> None:
+    rows = named([(report, rp.predict("rules", report)) for report in REPORTS])
+
+    def wider(kind: pa.DataType) -> pa.DataType:
+        if pa.types.is_struct(kind):
+            return pa.struct([field.with_type(wider(field.type)) for field in kind])
+        if pa.types.is_list(kind):
+            return pa.list_(wider(kind.value_type))
+        return wide if pa.types.is_string(kind) else kind
+
+    sides = []
+    for side in zip(*rows, strict=True):
+        table = pa.Table.from_pylist([FORMS["as written"](document) for document in side])
+        schema = pa.schema([(field.name, wider(field.type)) for field in table.schema])
+        sides.append(pa.Table.from_pylist(table.to_pylist(), schema).combine_chunks().to_batches()[0])
+    gold, predicted = sides
+    counted = batch.count_tables(gold, predicted, ALL)
+    assert all(counted.done)
+    held_equal(counted, rows)
+    held_equal(batch.count_tables(gold.slice(1, 2), predicted.slice(1, 2), ALL), rows[1:3])
+
+
 @given(documents(), st.integers(0, 2**32))
 def test_a_row_that_breaks_a_rule_is_not_counted(made: Document, seed: int) -> None:
     changed = fuzzing.redrawn(codec.line(made).encode(), seed)
@@ -435,6 +589,8 @@ def many() -> tuple[list[Document], list[Document]]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (batches, scoring):
         monkeypatch.setattr(module, "FEW", 0)
+    monkeypatch.setattr(batches, "MANY", 16)
+    monkeypatch.setattr(batch, "_FEW", 7)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -86,6 +86,8 @@ def _not_counted(rows: Sequence[Row], totals: Totals) -> list[Row]:
     from reportedly.columns import batch
 
     gold = [row.gold for row in rows if row.gold]
+    if not gold:
+        return list(rows)
     counted = batch.count_records(gold, [row.predicted for row in rows if row.gold], totals.tasks)
     totals.add_block(counted.block)
     done = iter(counted.done)

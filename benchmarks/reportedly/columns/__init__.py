@@ -50,7 +50,7 @@ def loop(function: F) -> F:
     return _compiled(function)
 
 
-def _compiled(function: F, **options: bool) -> F:
+def _compiled(function: F, **options: Any) -> F:
     import numba
 
     njit: Any = numba.njit  # its types know less options than it takes

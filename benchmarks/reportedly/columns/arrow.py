@@ -173,7 +173,8 @@ class _Walk:
         """Take apart a struct whose fields are labels, such as the roles of arguments: each a list."""
         value = self.fields[field.fields["value"]]
         labels = contract.labels(field.vocabulary)
-        keys, values, owners = ([np.empty(0, np.int64)] for _ in range(3))
+        keys: list[Table] = [np.empty(0, np.int64)]
+        values, owners = keys.copy(), keys.copy()
         for i, each in enumerate(column.type):
             part = pc.struct_field(column, [i])
             if each.name not in labels:

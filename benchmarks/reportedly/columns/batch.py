@@ -41,12 +41,12 @@ class Counted(NamedTuple):
 
 
 def count_records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: tuple[str, ...]) -> Counted:
-    """Count records of documents beside the records that answer them, None for no answer."""
+    """Count records of documents, one at least, beside the records that answer them, None for no answer."""
     return _by_few(len(gold), lambda some: _records(gold[some], predicted[some], tasks))
 
 
 def count_documents(gold: Sequence[Document], predicted: Sequence[Document | None], tasks: tuple[str, ...]) -> Counted:
-    """Count documents beside their answers, None for no answer; that texts are in order is not asked again."""
+    """Count documents, one at least, beside their answers, None for no answer; texts are not looked at again."""
     return _by_few(len(gold), lambda some: _documents(gold[some], predicted[some], tasks))
 
 
@@ -58,7 +58,7 @@ def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[s
 
 def _by_few(size: int, count: Callable[[slice], Counted]) -> Counted:
     with _uncollected():
-        found = [count(slice(start, start + _FEW)) for start in range(0, max(size, 1), _FEW)]
+        found = [count(slice(start, start + _FEW)) for start in range(0, size, _FEW)]
     blocks = [each.block for each in found]
     begins = np.cumsum([0, *(len(block.which) for block in blocks)]).tolist()
     block = Block(
@@ -136,7 +136,7 @@ def _documents(gold: Sequence[Document], predicted: Sequence[Document | None], t
         [document.id for document in gold],
         texts,
         [text_code(text) for text in texts],
-        [_unsaid(mine.id, theirs and theirs.missing) for mine, theirs in zip(gold, predicted, strict=True)],
+        [_unsaid(mine.id, theirs.missing if theirs else None) for mine, theirs in zip(gold, predicted, strict=True)],
         np.ones(len(gold), np.bool_),
     )
     pile = Pile()

@@ -45,7 +45,7 @@ class Field(NamedTuple):
 
 @cache
 def fields(kind: str) -> tuple[Field, ...]:
-    """List the fields of a schema, ``document`` or ``prediction``, each before what is in it; the record is the first."""
+    """List the fields of a schema, ``document`` or ``prediction``; first the record, and each before what is in it."""
     schema = contract.schema(kind)
     found: list[Field] = []
 

@@ -33,7 +33,9 @@ class Plan(NamedTuple):
     key: Table  # how many bytes its name has, the first eight and those behind
     inner: Table  # field × place: the fields of an object in their order, the entries of a list, key and value of a map
     sizes: Table  # how many these are
+    most: Table  # of a whole number: what it may be
     labels: Table  # field × known word: the number of that label, −1 if it is none
+    nullable: Table  # may it be null?
     blank: Table  # what stands for a value that is not there
 
 
@@ -66,7 +68,9 @@ def plan(kind: str) -> Plan:
         key,
         inner,
         np.array([len(field.fields) for field in listed]),
+        np.array([field.node.get("maximum", 0) for field in listed]),
         labels,
+        np.array([field.nullable or not field.needed for field in listed]),
         np.array([field.blank for field in listed]),
     )
 
@@ -93,7 +97,7 @@ def _eight(data: Table, p: int) -> Any:
 
 
 @bare
-def _byte(data: Table, p: int) -> int:
+def _byte(data: Table, p: int) -> Any:
     return np.int64(data[p >> 3] >> np.uint64(p & 7) * _8 & _255)
 
 
@@ -111,7 +115,7 @@ def _equal(eight: Any, wanted: Any) -> Any:
 
 
 @bare
-def _colons(eight: Any) -> int:
+def _colons(eight: Any) -> Any:
     return np.int64((_equal(eight, _COLON) >> _7) * _ONES >> _56)
 
 
@@ -119,7 +123,7 @@ def _colons(eight: Any) -> int:
 
 
 @bare
-def _number(data: Table, start: int, size: int, slots: Table, names: Table, state: Table) -> int:
+def _number(data: Table, start: int, size: int, slots: Table, names: Table, state: Table) -> Any:
     """Give a string its number; new ones come last, −1 if there is no room for one.
 
     Args:
@@ -173,7 +177,7 @@ def number_words(data: Table, sizes: Table, slots: Table, names: Table, state: T
 
 
 @bare
-def _big(data: Table, p: int, size: int) -> int:
+def _big(data: Table, p: int, size: int) -> Any:
     """Read a whole number of some bytes, the first one the highest."""
     found = np.int64(0)
     for i in range(p, p + size):
@@ -182,10 +186,11 @@ def _big(data: Table, p: int, size: int) -> int:
 
 
 @bare
-def _string(data: Table, p: int, end: int) -> tuple[int, int]:
+def _string(data: Table, p: int, end: int) -> tuple[Any, Any]:
     """Read the head of a string: where it begins, and its bytes; −1 if it is none."""
     b = _byte(data, p)
-    start, size = p + 1, np.int64(-1)
+    start: Any = p + 1
+    size: Any = np.int64(-1)
     if 0xA0 <= b <= 0xBF:
         size = b & 31
     elif 0xD9 <= b <= 0xDB:
@@ -197,10 +202,11 @@ def _string(data: Table, p: int, end: int) -> tuple[int, int]:
 
 
 @bare
-def _several(data: Table, p: int, small: int, large: int) -> tuple[int, int]:
+def _several(data: Table, p: int, small: int, large: int) -> tuple[Any, Any]:
     """Read the head of a list or a map: where it begins, and how much is in it; −1 if it is none."""
     b = _byte(data, p)
-    start, size = p + 1, np.int64(-1)
+    start: Any = p + 1
+    size: Any = np.int64(-1)
     if small <= b <= small + 15:
         size = b & 15
     elif b == large:
@@ -214,7 +220,7 @@ def _several(data: Table, p: int, small: int, large: int) -> tuple[int, int]:
 def _characters(data: Table, start: int, size: int, points: Table, state: Table) -> int:
     """Write a string as code points behind those that are there; tells how many, −1 if one is a control character."""
     at = first = state[2]
-    odd = False
+    odd: Any = False
     colons = 0
     i, end = start, start + size
     while i < end:
@@ -362,7 +368,7 @@ def unpack(
         laid: set for each record that could be read.
         colons: of each record, the keys and the colons in its strings.
     """
-    kind, key, inner, sizes, labels, blank = plan
+    kind, key, inner, sizes, most, labels, nullable, blank = plan
     before = tails.copy()
     on, left, at = np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64), np.zeros(_DEEP, np.int64)
     for d in range(len(laid)):
@@ -371,7 +377,7 @@ def unpack(
         written = state[2]
         p = ends[d]
         laid[d] = p < ends[d + 1] and _record(
-            data, p, ends[d + 1], kind, key, inner, sizes, labels, blank, slots, names, state, points,
+            data, p, ends[d + 1], kind, key, inner, sizes, most, labels, nullable, blank, slots, names, state, points,
             out, tails, limits, on, left, at,
         )  # fmt: skip
         colons[d] = state[1]
@@ -392,7 +398,9 @@ def _record(
     key: Table,
     inner: Table,
     sizes: Table,
+    most: Table,
     labels: Table,
+    nullable: Table,
     blank: Table,
     slots: Table,
     names: Table,
@@ -414,7 +422,7 @@ def _record(
         b = _byte(data, p)
         what = kind[field]
         if b == 0xC0:  # null counts as left out
-            if depth == 0 or kind[on[depth - 1]] == _ARRAY:
+            if not nullable[field]:
                 return False
             _put(out, tails, limits, field, blank[field])
             p += 1
@@ -445,6 +453,8 @@ def _record(
                 value, p = b - 256, p + 1
             else:  # below that there is nothing that anybody asks for
                 return False
+            if value > most[field]:
+                return False
             _put(out, tails, limits, field, value)
         elif what == _TRUTH:
             if b != 0xC2 and b != 0xC3:
@@ -465,7 +475,11 @@ def _record(
                 label = labels[field, number] if 0 <= number < words else NONE
                 if label == NONE:
                     return False
-                p, many = _several(data, start + long, 0x90, 0xDC)
+                p = start + long
+                if _byte(data, p) == 0xC0:
+                    p += 1
+                    continue
+                p, many = _several(data, p, 0x90, 0xDC)
                 if many < 0:
                     return False
                 for _ in range(many):
@@ -568,7 +582,7 @@ class Pile:
         """
         if not len(self._names):
             self._number_words()
-        data, size, room = self._bytes(), len(ends) - 1, _room(kind)
+        data, size, room = self._bytes(), len(ends) - 1, _room(kind).copy()
         laid, colons = np.zeros(size, np.bool_), np.zeros(size, np.int64)
         points = np.empty(ends[-1] - ends[0], np.uint32)
         while True:
@@ -583,7 +597,8 @@ class Pile:
             if (tails <= limits).all():
                 break
             rows = tails - begins
-            room[:] = np.maximum(room, rows + rows // 4)
+            room = np.maximum(room, rows + rows // 4)
+            _room(kind)[:] = room
         columns = zip(fields(kind), begins.tolist(), tails.tolist(), strict=True)
         by_path = {field.path: out[start:end] for field, start, end in columns}
         return Columns(by_path, points, laid), colons

@@ -16,7 +16,7 @@ from reportedly.model import Claim, Count, Document, Span
 if TYPE_CHECKING:
     from reportedly.columns.tables import Table
 
-NONE = -1
+NONE = -1  # as in the tables
 READ = ("sized", "low", "high", "low_hard", "high_hard", "said", "fits", "digits")
 _NUMBERS = ("hedge", "size", "first", "last", "word")  # what is asked besides the words
 _ROOM, _POINTS = 1 << 16, 1 << 20  # counts, and code points of their words, that are remembered
@@ -101,15 +101,12 @@ def remember(
 
 @bare
 def _same(points: Table, at: int, size: int, numbers: Table, i: int, kept: Table, rows: Table, row: int) -> bool:
-    if rows[row, 1] != size:
-        return False
+    same = rows[row, 1] == size
     for c in range(numbers.shape[1]):
-        if rows[row, 2 + c] != numbers[i, c]:
-            return False
-    for c in range(size):
-        if kept[rows[row, 0] + c] != points[at + c]:
-            return False
-    return True
+        same = same and rows[row, 2 + c] == numbers[i, c]
+    for c in range(size if same else 0):
+        same = same and kept[rows[row, 0] + c] == points[at + c]
+    return same
 
 
 def _read(words: str, hedge: int, size: int, first: int, last: int, word: int) -> tuple[int, ...]:

@@ -34,7 +34,9 @@ NONE = -1
 
 
 def _row(*fields: str) -> np.dtype[Any]:
-    return np.dtype([(field, np.int64) for field in fields])
+    # Only numbers of people may be large; what takes half the room is read in half the time.
+    large = ("first", "last", "low", "high", "said")
+    return np.dtype([(field, np.int64 if field in large else np.int32) for field in fields])
 
 
 SPAN = _row("start", "end")
@@ -220,7 +222,7 @@ def side(columns: Columns, texts: Sequence[str], strings: Numbered, text: Text |
     geo = np.full(len(found["entities[]"]), NONE)
     geo[found["entities[].geo"] == 1] = found["entities[].geo.country"]
     timex = found["entities[].timex"]
-    days = np.full(len(timex), NONE)
+    days: Table = np.full(len(timex), NONE)
     if (timex != NONE).any():
         given, which = np.unique(timex, return_inverse=True)
         days = np.array(strings.of([None if n == NONE else day(strings.words[n]) for n in given.tolist()]))[which]
