@@ -6,10 +6,11 @@ pairing for which many compete, or one that is no better than another.  Those go
 through `reportedly.codec` and `reportedly.metrics`, which is also the oracle that its tests hold it
 to; so every number, verdict and message is the same on both ways.
 
-`records` decodes JSON, `arrow` takes columns as they are, both make the `tables` of a batch; `sound`
-looks at the rules; `counting` counts, with `pairing` for who answers whom and `deriving` for the
-templates.  Numba compiles the loops when they are first called, and keeps them on disk; it comes with
-the extra ``fast``.  Without it, and for a few documents, everything goes the careful way.
+`fields` lists what a schema holds.  `records` decodes JSON, which `packed` reads into a column a field;
+`arrow` takes columns as they are.  Of either, `tables` are made for the loops: `sound` looks at the
+rules; `counting` counts, with `pairing` for who answers whom and `deriving` for the templates.  Numba
+compiles the loops when they are first called, and keeps them on disk; it comes with the extra
+``fast``.  Without it, and for a few documents, everything goes the careful way.
 """
 
 from __future__ import annotations
