@@ -52,7 +52,8 @@ def writers(path: Path) -> Iterator[tuple[str, int]]:
         texts = [a.value for a in (*node.args, *(k.value for k in node.keywords)) if isinstance(a, ast.Constant)]
         opens = name == "open" and any(isinstance(t, str) and set(t) & set("wax+") and len(t) < 4 for t in texts)
         flags = name == "open" and "O_WRONLY" in ast.unparse(node) and "devnull" not in ast.unparse(node)
-        if opens or flags or name in WRITING:
+        copies = name in WRITING and (node.args or name != "copy")  # a list's copy is of nothing else
+        if opens or flags or copies:
             around = [f for f in functions if f.lineno <= node.lineno <= (f.end_lineno or 0)]
             yield (max(around, key=lambda f: f.lineno).name if around else ""), node.lineno
 
