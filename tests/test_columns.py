@@ -564,8 +564,9 @@ def test_a_row_that_breaks_a_rule_is_not_counted(made: Document, seed: int) -> N
     if "id" not in table.schema.names:
         return
     (counted,) = batch.count_tables(table, table, ALL).done
-    found = codec.document_of(Record("x", 1, codec.row_json(table.to_pylist()[0])))
-    assert not counted or not any(isinstance(each, Problem) for each in found)
+    found = codec.row(table, 0, "x", 1)
+    assert isinstance(found, Record)
+    assert not counted or not any(isinstance(each, Problem) for each in codec.document_of(found))
 
 
 def write(path: Path, documents_: Sequence[Document]) -> Path:
@@ -655,6 +656,25 @@ def test_faults_are_told_as_on_the_careful_way(
             batches.score([paths[0]], paths[1], ALL)
         told.append(found.value.problems)
     assert told[0] == told[1] != []
+
+
+@pytest.mark.parametrize("few", [0, 10**9])
+@pytest.mark.parametrize("name", ["text", "language", "id"])
+def test_bytes_that_are_no_characters_are_told_with_their_row(
+    name: str, few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "FEW", few)
+    table = pa.Table.from_pylist([json.loads(codec.line(report)) for report in REPORTS])
+    words = [value.as_py().encode() for value in table[name]]
+    _, offsets, data = pa.array([words[0], b"caf\xe9", *words[2:]]).buffers()
+    broken = pa.Array.from_buffers(pa.string(), len(words), [None, offsets, data])
+    good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
+    pq.write_table(table, good)
+    pq.write_table(table.set_column(table.schema.get_field_index(name), name, broken), bad)
+    for gold, predicted in ((good, bad), (bad, good)):
+        with pytest.raises(Invalid) as found:
+            batches.score([gold], predicted, ALL)
+        assert [(p.file, p.line, p.rule) for p in found.value.problems][:1] == [(str(bad), 2, "file-unreadable")]
 
 
 def test_a_file_that_is_no_parquet_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

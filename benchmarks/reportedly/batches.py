@@ -277,8 +277,18 @@ def _score_table(tasks: tuple[str, ...], resamples: int, seed: int, numbered: tu
     totals = Totals(tasks, resamples=resamples, seed=seed, keep=keep)
     counted = batch.count_tables(found.gold, found.predicted, tasks)
     totals.add_block(counted.block)
-    rest = (found.records(i) for i, done in enumerate(counted.done) if not done)
-    return score_rows([Row(*records) for records in rest], totals)
+    rows: list[Row] = []
+    wrong: tuple[list[Problem], list[Problem]] = ([], [])
+    for i in (i for i, done in enumerate(counted.done) if not done):
+        mine, theirs = found.records(i)
+        if isinstance(mine, Problem):
+            wrong[0].append(mine)
+        elif isinstance(theirs, Problem):
+            wrong[1].append(theirs)
+            rows.append(Row(mine, None))
+        else:
+            rows.append(Row(mine, theirs))
+    return merge(score_rows(rows, totals), Part(Totals(tasks), *wrong))
 
 
 def is_many(documents: int) -> bool:

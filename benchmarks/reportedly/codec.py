@@ -23,12 +23,15 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
 from reportedly import checks, contract
 from reportedly.model import LAYERS, Document, Invalid, Problem
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAX_RECORD = 16 * 1024 * 1024  # bytes of one document; a report is a few thousand characters
 _BUFFER = 1 << 18  # bytes of a file that are read at once: many lines
@@ -579,11 +582,10 @@ def _rows(path: str | Path) -> Iterator[Record | Problem]:
         return
     number = 0
     try:
-        # One by one: a row that is text may be long.
         for batch in pq.ParquetFile(path).iter_batches(batch_size=64):
-            for row in batch.to_pylist():
+            for i in range(batch.num_rows):
                 number += 1
-                yield Record(name, number, row_json(row))
+                yield row(batch, i, name, number)
     except (OSError, ValueError) as error:  # Arrow's errors are of both kinds
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).splitlines()[0]
         yield _problem(name, number + 1, f"cannot be read: {reason.lower()}", "file-unreadable")
@@ -591,9 +593,21 @@ def _rows(path: str | Path) -> Iterator[Record | Problem]:
         yield _problem(name, 1, "there is no document in the file", "file-empty")
 
 
-def row_json(row: Mapping[str, Any]) -> bytes:
-    """Write a row of a table as the JSON of its document; what is derived is not read from a table."""
-    return msgspec.json.encode({name: value for name, value in row.items() if name != "templates"}, enc_hook=str)
+def row(batch: pa.RecordBatch, i: int, file: str, number: int) -> Record | Problem:
+    """Write a row of a table as the JSON of its document; what is derived is not read from a table.
+
+    Args:
+        batch: rows.
+        i: which of them, counted from 0.
+        file: the name of their file.
+        number: of the row in it.
+    """
+    try:
+        (found,) = batch.slice(i, 1).to_pylist()
+    except ValueError as error:  # bytes that are no UTF-8
+        return _problem(file, number, f"cannot be read: {error}".lower(), "file-unreadable")
+    kept = {name: value for name, value in found.items() if name != "templates"}
+    return Record(file, number, msgspec.json.encode(kept, enc_hook=str))
 
 
 def document_of(

@@ -2,7 +2,7 @@
 
 They are walked along the fields of the schema; what a row has that the schema would not let pass, or
 that is not plainly of the type it wants, costs the row its place on the fast path and nothing else:
-`codec.row_json` writes any row as the JSON that it stands for, for the careful way.  Templates are
+`codec.row` writes any row as the JSON that it stands for, for the careful way.  Templates are
 derived and are not read from a table.
 """
 

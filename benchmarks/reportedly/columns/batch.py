@@ -53,7 +53,11 @@ def count_documents(gold: Sequence[Document], predicted: Sequence[Document | Non
 def count_tables(gold: pa.RecordBatch, predicted: pa.RecordBatch, tasks: tuple[str, ...]) -> Counted:
     """Count documents in Arrow beside their answers, in the same order; an answer without an id is no answer."""
     with _uncollected():
-        return _tables(gold, predicted, tasks)
+        try:
+            return _tables(gold, predicted, tasks)
+        except ValueError:  # bytes that are no UTF-8: which row that is, reading them one by one tells
+            nothing = Block([], [], np.zeros(1, np.int64), np.empty(0, np.int64), np.empty((0, 4)), 0, [])
+            return Counted(nothing, [False] * gold.num_rows)
 
 
 def _by_few(size: int, count: Callable[[slice], Counted]) -> Counted:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from reportedly import codec
 from reportedly.codec import Record
+from reportedly.model import Problem
 
 if TYPE_CHECKING:
     from reportedly.columns.tables import Table
@@ -33,10 +34,10 @@ class Beside(NamedTuple):
     rows: tuple[Table, Table]  # counted from 0; −1 is none
     share: float  # of all documents
 
-    def records(self, i: int) -> tuple[Record, Record | None]:
+    def records(self, i: int) -> tuple[Record | Problem, Record | Problem | None]:
         """Write a document and its answer as the JSON that they stand for."""
         mine, theirs = (
-            Record(file, int(rows[i]) + 1, codec.row_json(batch.slice(i, 1).to_pylist()[0]))
+            codec.row(batch, i, file, int(rows[i]) + 1)
             for file, rows, batch in zip(self.files, self.rows, (self.gold, self.predicted), strict=True)
         )
         return mine, theirs if self.rows[1][i] >= 0 else None
