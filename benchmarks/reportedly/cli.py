@@ -457,10 +457,13 @@ def _bar(what: str, paths: Sequence[Path]) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    from reportedly import columns
+
+    parts = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=size)
-        yield lambda taken: bar.advance(task, taken)
+        columns.when_compiling(lambda: bar.update(task, description="compiling loops, once on a machine"))
+        yield lambda taken: bar.update(task, description=what, advance=taken)
 
 
 def _contrasted(

@@ -15,7 +15,9 @@ compiles the loops when they are first called, and keeps them on disk; it comes 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,9 +53,34 @@ def loop(function: F) -> F:
     return _compiled(function)
 
 
+def when_compiling(tell: Callable[[], None]) -> None:
+    """Have somebody told whenever this process compiles a loop: a machine's first run does, for most of a minute."""
+    _TOLD.append((os.getpid(), tell))
+
+
+_TOLD: list[tuple[int, Callable[[], None]]] = []
+
+
+@cache
+def _listen() -> None:
+    from numba.core import event
+
+    class Listener(event.Listener):
+        def on_start(self, event: Any) -> None:
+            for process, tell in _TOLD:
+                if process == os.getpid():  # a forked one has nobody to tell
+                    tell()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    event.register("numba:compile", Listener())  # type: ignore[no-untyped-call]
+
+
 def _compiled(function: F, **options: Any) -> F:
     import numba
 
+    _listen()
     njit: Any = numba.njit  # its types know less options than it takes
     try:
         made: F = njit(cache=True, error_model="numpy", **options)(function)
