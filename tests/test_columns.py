@@ -289,6 +289,16 @@ def test_what_words_come_to_is_forgotten_when_there_is_no_room(monkeypatch: pyte
         assert np.array_equal(small.of(points, at[some], size[some], numbers[some]), whole[some])
 
 
+def test_what_could_not_be_read_is_not_remembered() -> None:
+    store = reading.Readings()
+    numbers = np.array([(contract.labels("hedge").index("EXACT"), 1, 7, 7, NONE)])
+    for _ in range(2):
+        with pytest.raises(UnicodeDecodeError):
+            store.of(np.array([2**30], np.uint32), np.array([0]), np.array([1]), numbers)
+    found = store.of(np.array([ord("7")], np.uint32), np.array([0]), np.array([1]), numbers)
+    assert found[0, reading.READ.index("said")] == 7
+
+
 @loop
 def taken(room: Any, n: int) -> int:
     return len(wholes(room, n))

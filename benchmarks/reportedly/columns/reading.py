@@ -48,11 +48,15 @@ class Readings:
             if self._taken[0] + len(at) > len(self._read) or self._taken[1] + size.sum() > len(self._points):
                 self._forget(max(_ROOM, 2 * len(at)), max(_POINTS, 2 * size.sum()))
             old = int(self._taken[0])
-            which = remember(points, at, size, numbers, self._points, self._rows, self._slots, self._taken)
-            for i in range(old, self._taken[0]):
-                start, long, *rest = self._rows[i].tolist()
-                words = self._points[start : start + long].tobytes().decode("utf-32-le", "surrogatepass")
-                self._read[i] = _read(words, *rest)
+            try:
+                which = remember(points, at, size, numbers, self._points, self._rows, self._slots, self._taken)
+                for i in range(old, self._taken[0]):
+                    start, long, *rest = self._rows[i].tolist()
+                    words = self._points[start : start + long].tobytes().decode("utf-32-le", "surrogatepass")
+                    self._read[i] = _read(words, *rest)
+            except BaseException:  # an interrupt too: what has a row, but was not read, must not be found
+                self._forget(_ROOM, _POINTS)
+                raise
             found: Table = self._read[which]
         return found
 
