@@ -85,20 +85,22 @@ _BLANK = np.uint64(0x2020202020202020)
 _LETTERS = np.uint64(0x6161616161616161)
 _COLON = np.uint64(0x3A3A3A3A3A3A3A3A)
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
-_1, _7, _8, _56, _63, _255 = (np.uint64(n) for n in (1, 7, 8, 56, 63, 255))
+_1, _3, _7, _8, _56, _63, _255 = (np.uint64(n) for n in (1, 3, 7, 8, 56, 63, 255))
 
 
 @bare
 def _eight(data: Table, p: int) -> Any:
     """Read the eight bytes from p on, the first one the lowest."""
-    shift = np.uint64(p & 7) * _8
+    at = np.uint64(p)  # an index without a sign is not asked whether it counts from the end
+    shift = (at & _7) * _8
     # Two shifts, since one by 64 is none.
-    return data[p >> 3] >> shift | data[(p >> 3) + 1] << (_63 - shift) << _1
+    return data[at >> _3] >> shift | data[(at >> _3) + _1] << (_63 - shift) << _1
 
 
 @bare
 def _byte(data: Table, p: int) -> Any:
-    return np.int64(data[p >> 3] >> np.uint64(p & 7) * _8 & _255)
+    at = np.uint64(p)
+    return np.int64(data[at >> _3] >> (at & _7) * _8 & _255)
 
 
 @bare
