@@ -562,6 +562,18 @@ def test_strings_are_read_in_any_layout(wide: pa.DataType) -> None:
     held_equal(batch.count_tables(gold.slice(1, 2), predicted.slice(1, 2), ALL), rows[1:3])
 
 
+def test_a_row_that_is_large_is_left_to_who_counts_its_fields() -> None:
+    (report,) = rp.gold("article")
+    plain = json.loads(codec.line(report))
+    claim = plain["claims"][0]
+    hop = {"type": "unspecified", "sources": [], "cue": claim["anchor"], "inherited": False}
+    few, many = ({**plain, "claims": [{**claim, "chain": [hop] * n}, *plain["claims"][1:]]} for n in (100, 12_000))
+    long = {**plain, "text": "x " * 500_000, "entities": [], "events": [], "claims": []}
+    long["sha256"] = codec.digest(long["text"])
+    table = as_table([few, many, long])
+    assert batch.count_tables(table, table, ALL).done == [True, False, False]
+
+
 @given(documents(), st.integers(0, 2**32))
 def test_a_row_that_breaks_a_rule_is_not_counted(made: Document, seed: int) -> None:
     changed = fuzzing.redrawn(codec.line(made).encode(), seed)

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from reportedly.columns.tables import Table
 
 _FREE = (".country", ".timex")  # names that are no ids
-_LONG = 1_000_000  # characters of a text, or entries of a document, that are left to the careful way
+# Characters of a text, and entries of a document, that are left to the careful way: it counts all that is in an entry.
+_LONG = 1_000_000
+_MANY = codec.MAX_ITEMS // 25
 
 
 def columns(batch: pa.RecordBatch, kind: str, strings: Numbered) -> Columns:
@@ -45,7 +47,9 @@ def columns(batch: pa.RecordBatch, kind: str, strings: Numbered) -> Columns:
     walk.walk(walk.fields[0], whole, _Rows(np.arange(size), None))
     if kind == "prediction":
         walk.laid |= ~_is_valid(batch.column("id"))
-    walk.laid &= walk.entries < _LONG
+    else:
+        walk.laid &= walk.by_path["text"] & 0xFFFFFFFF < _LONG
+    walk.laid &= walk.entries < _MANY
     return Columns(walk.by_path, np.concatenate([np.empty(0, np.uint32), *walk.points]), walk.laid)
 
 
