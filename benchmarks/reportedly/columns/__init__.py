@@ -38,9 +38,13 @@ def compiled(function: F) -> F:
 def bare(function: F) -> F:
     """Compile a function as `compiled` does that makes no array: then nobody counts who holds the ones it is given.
 
-    To count that takes several times as long as a small function does.  Numba has the switch for its own library.
+    To count that takes several times as long as a small function does.  Numba has the switch for its own library;
+    should it be gone one day, all is as before, in twice the time.
     """
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
+    from numba.core.options import DefaultOptions
+
+    uncounted = {"_nrt": False} if hasattr(DefaultOptions, "_nrt") else {}
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, **uncounted)
 
 
 def inlined(function: F) -> F:
