@@ -522,7 +522,7 @@ def _lea_part(size: int, shares: Table, sizes: Table) -> float:
 
 @bare
 def _events(
-    gold: Side, predicted: Side, d: int, types: Table, at: Cells, out: Table, events: Table, room: Room
+    gold: Side, predicted: Side, d: int, of_types: Table, at: Cells, out: Table, events: Table, room: Room
 ) -> bool:
     """Compare triggers; fills whom each predicted event answers, exactly and by overlap."""
     first, behind = gold.event_at[d], gold.event_at[d + 1]
@@ -539,9 +539,9 @@ def _events(
     starts, ends = gold.spans["start"][row : row + len(own)], gold.spans["end"][row : row + len(own)]
     starts_2 = predicted.spans["start"][row_2 : row_2 + len(own_2)]
     ends_2 = predicted.spans["end"][row_2 : row_2 + len(own_2)]
-    types_, types_2 = gold.events["type"][first:behind], predicted.events["type"][first_2:behind_2]
+    types, types_2 = gold.events["type"][first:behind], predicted.events["type"][first_2:behind_2]
     kinds, kinds_2 = wholes(room, len(own)), wholes(room, len(own_2))
-    _taken(types_, own, kinds)
+    _taken(types, own, kinds)
     _taken(types_2, own_2, kinds_2)
 
     same = nones(room, len(own_2))
@@ -565,8 +565,8 @@ def _events(
     for way in range(2):
         if not uncontested(shared[way], back):
             mine, theirs = codes(room, n), codes(room, m)
-            said_by_owners(own, types_, starts, ends, types, mine)
-            said_by_owners(own_2, types_2, starts_2, ends_2, types, theirs)
+            said_by_owners(own, types, starts, ends, of_types, mine)
+            said_by_owners(own_2, types_2, starts_2, ends_2, of_types, theirs)
             turn(shared[way], mine, theirs)
             if not paired(shared[way], back, _EQUAL, False, room):
                 return False
