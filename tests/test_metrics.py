@@ -21,7 +21,7 @@ from reportedly.codec import from_dict
 from reportedly.metrics import METRICS, Counts, items
 from reportedly.metrics.spans import most
 from reportedly.metrics.template import incidents
-from reportedly.model import Document, Entity, Interval, Span
+from reportedly.model import Claim, Document, Entity, Hop, Interval, Responsibility, Source, Span
 from reportedly.scoring import read, results, score
 
 TEXT = "At least 17 guards were killed, two clinics said. Raiders of the Tide took 40 staff. Around 30 were freed, Tide said."
@@ -797,6 +797,20 @@ def test_dice_is_twice_what_is_shared_over_all() -> None:
 def test_a_tie_is_broken_by_what_is_said_in_either_direction(a: int, b: int) -> None:
     assert tie(a, b) == tie(b, a)
     assert 0 <= tie(a, b) < 1
+
+
+def test_what_breaks_a_tie_does_not_read_ids() -> None:
+    def claim(actor: str, source: str, status: str = "asserted") -> Claim:
+        return Claim(
+            id=f"c-{actor}",
+            kind="RESP",
+            anchor=Span(start=0, end=3, text="one"),
+            chain=(Hop(type="gov", sources=(Source(entity=source),)),),
+            status=status,
+            responsibility=Responsibility(actor=actor),
+        )
+
+    assert align._say(claim("a", "b")) == align._say(claim("x", "y")) != align._say(claim("a", "b", "negated"))
 
 
 @pytest.mark.parametrize("turned", [False, True])
