@@ -262,3 +262,19 @@ def test_progress_is_shown_on_a_terminal_alone_and_on_standard_error(files: File
     assert "checked" in shown
     assert "90 valid" in shown
     assert done.stdout == b""
+
+
+def test_a_line_that_begins_in_order_and_does_not_end_so_is_told(files: Files, tmp_path: Path) -> None:
+    """The id is read off the beginning of a line; what follows is still looked at."""
+    gold, predicted = (path.read_text(encoding="utf-8").splitlines() for path in files)
+    for side in range(2):
+        rows = [list(gold), list(predicted)]
+        rows[side][3] = rows[side][3][:200]
+        rows[side][5] = rows[side][5][:-1] + ', "id": "d7"}'
+        paths = [tmp_path / f"{side}-gold.jsonl", tmp_path / f"{side}-predicted.jsonl"]
+        for path, written in zip(paths, rows, strict=True):
+            path.write_text("\n".join(written) + "\n", encoding="utf-8")
+        with pytest.raises(Invalid) as found:
+            batches.score([paths[0]], paths[1], ALL)
+        told = {(p.file, p.line, p.rule) for p in found.value.problems}
+        assert told == {(str(paths[side]), 4, "record-json"), (str(paths[side]), 6, "key-duplicate")}

@@ -29,8 +29,8 @@ from reportedly.totals import KEPT, Totals
 if TYPE_CHECKING:
     from reportedly.columns.parquet import Beside
 
-SIZE = 256  # documents that a worker takes at a time, and how many on the fast path
-MANY = 1_024
+SIZE = 256  # documents that a worker takes at a time
+MANY = 1_024  # the same on the fast path
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -288,7 +288,10 @@ def _score_table(tasks: tuple[str, ...], resamples: int, seed: int, numbered: tu
             rows.append(Row(mine, None))
         else:
             rows.append(Row(mine, theirs))
-    return merge(score_rows(rows, totals), Part(Totals(tasks), *wrong))
+    part = score_rows(rows, totals)
+    part.gold.extend(wrong[0])
+    part.predicted.extend(wrong[1])
+    return part
 
 
 def is_many(documents: int) -> bool:

@@ -30,13 +30,8 @@ def available() -> bool:
     return find_spec("numba") is not None
 
 
-def compiled(function: F) -> F:
-    """Compile a function of numbers and arrays when a loop first calls it, and keep the machine code on disk."""
-    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-
-
 def bare(function: F) -> F:
-    """Compile a function as `compiled` does that makes no array: then nobody counts who holds the ones it is given.
+    """Compile a function that loops call and that makes no array: then nobody counts who holds the ones it is given.
 
     To count that takes several times as long as a small function does.  Numba has the switch for its own library;
     should it be gone one day, all is as before, in twice the time.
@@ -53,7 +48,7 @@ def inlined(function: F) -> F:
 
 
 def loop(function: F) -> F:
-    """Compile a function that Python calls: one that goes through a whole batch."""
+    """Compile a function that Python calls, such as one that goes through a batch, or that makes an array."""
     return _compiled(function)
 
 

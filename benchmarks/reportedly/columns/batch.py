@@ -119,7 +119,7 @@ def _records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: 
         theirs.add(answer if answered else _SILENT)
         missing = [layer for layer in LAYERS if not isinstance(getattr(answer, layer, None), list)]
         silent.append(_unsaid(known[0], missing if answered else None))
-        fits.append(known is not _UNFIT and (not answered or (answer is not None and _is_for(answer, *known))))
+        fits.append(known is not _UNFIT and (not answered or (answer is not None and _is_for(answer, *known[:2]))))
     (columns, keys), (answers, their_keys) = mine.read(), theirs.read()
     once = keys == records.colons([record.data for record in gold])
     once &= their_keys == records.colons([answered.data if answered else b"" for answered in predicted])
@@ -130,7 +130,7 @@ def _records(gold: Sequence[Record], predicted: Sequence[Record | None], tasks: 
 _UNFIT = ("", "", 0)  # what is known of a record that may not be counted
 
 
-def _is_for(answer: Any, id: str, text: str, _: int) -> bool:
+def _is_for(answer: Any, id: str, text: str) -> bool:
     return bool(sound.is_fit(answer) and answer.id == id and (not answer.text or answer.text == text))
 
 
@@ -265,7 +265,7 @@ def _valid(data: Sequence[bytes], gold: Mapping[str, Document] | None) -> list[s
             if gold is None:
                 fit, text = sound.is_gold_text(record.text, record.sha256), record.text
             elif known := gold.get(record.id):
-                fit, text = _is_for(record, known.id, known.text, 0), known.text
+                fit, text = _is_for(record, known.id, known.text), known.text
         ids.append(record.id if fit else None)
         texts.append(text)
     columns, keys = filed.read()

@@ -56,35 +56,34 @@ def _piece(stretch: Table, taken: Table, kind: int, n: int) -> Table:
 
 
 @inlined
+def _filled(stretch: Table, taken: Table, kind: int, n: int, value: float) -> Table:
+    found = _piece(stretch, taken, kind, n)
+    found[:] = value
+    return found
+
+
+@inlined
 def wholes(room: Room, n: int) -> Table:
     """Take n whole numbers, all of them 0."""
-    found = _piece(room.whole, room.taken, _WHOLE, n)
-    found[:] = 0
-    return found
+    return _filled(room.whole, room.taken, _WHOLE, n, 0)
 
 
 @inlined
 def nones(room: Room, n: int) -> Table:
     """Take n whole numbers, all of them −1."""
-    found = _piece(room.whole, room.taken, _WHOLE, n)
-    found[:] = -1
-    return found
+    return _filled(room.whole, room.taken, _WHOLE, n, -1)
 
 
 @inlined
 def reals(room: Room, n: int) -> Table:
     """Take n numbers, all of them 0."""
-    found = _piece(room.real, room.taken, _REAL, n)
-    found[:] = 0.0
-    return found
+    return _filled(room.real, room.taken, _REAL, n, 0.0)
 
 
 @inlined
 def codes(room: Room, n: int) -> Table:
     """Take n codes (see `reportedly.fingerprint`), all of them 0."""
-    found = _piece(room.code, room.taken, _CODE, n)
-    found[:] = 0
-    return found
+    return _filled(room.code, room.taken, _CODE, n, 0)
 
 
 @inlined

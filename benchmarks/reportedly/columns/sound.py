@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reportedly import codec
-from reportedly.columns import bare, compiled, loop
+from reportedly.columns import bare, loop
 from reportedly.columns.labels import Labels, Maps
 from reportedly.columns.tables import NONE, Side
 
@@ -189,7 +189,7 @@ def _triggers(side: Side, d: int) -> tuple[int, int]:
     return side.events[first].trigger, side.events[behind - 1].trigger + side.events[behind - 1].triggers
 
 
-@compiled
+@loop
 def _distinct(spans: Table, first: int, behind: int) -> bool:
     """Tell whether no two of the spans are the same."""
     keys = np.empty(behind - first, np.int64)
